@@ -1,0 +1,5 @@
+export * from "./dims.js";
+export * from "./errors.js";
+export * from "./hash.js";
+export * from "./json.js";
+export * from "./rng.js";
