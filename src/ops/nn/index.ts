@@ -1,0 +1,4 @@
+import type { OpDefinition } from "../define.js";
+
+/** Convolution, pooling, normalisation, losses, control flow. A new operator is its file and a line here. */
+export const NN_OPERATORS: readonly OpDefinition[] = [];
