@@ -46,7 +46,6 @@ class Names {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operator methods are installed by registerOps
 export interface Builder extends OpCalls {}
 
 /**
@@ -185,6 +184,11 @@ export class Builder {
   /** Append a node that exists already (of another graph), its inputs and outputs mapped by the caller. */
   append(node: Node): void {
     this.nodes.push(node);
+  }
+
+  /** Nodes so far, in order. */
+  get built(): readonly Node[] {
+    return this.nodes;
   }
 
   /** A name that is not taken, for callers that make values themselves. */
