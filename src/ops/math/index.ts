@@ -4,6 +4,8 @@ import { Acos } from "./acos.js";
 import { Acosh } from "./acosh.js";
 import { Add } from "./add.js";
 import { And } from "./and.js";
+import { ArgMax } from "./arg-max.js";
+import { ArgMin } from "./arg-min.js";
 import { Asin } from "./asin.js";
 import { Asinh } from "./asinh.js";
 import { Atan } from "./atan.js";
@@ -20,6 +22,7 @@ import { Celu } from "./celu.js";
 import { Clip } from "./clip.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
+import { CumSum } from "./cum-sum.js";
 import { Div } from "./div.js";
 import { Elu } from "./elu.js";
 import { Equal } from "./equal.js";
@@ -50,6 +53,16 @@ import { Or } from "./or.js";
 import { PRelu } from "./p-relu.js";
 import { Pow } from "./pow.js";
 import { Reciprocal } from "./reciprocal.js";
+import { ReduceL1 } from "./reduce-l1.js";
+import { ReduceL2 } from "./reduce-l2.js";
+import { ReduceLogSum } from "./reduce-log-sum.js";
+import { ReduceLogSumExp } from "./reduce-log-sum-exp.js";
+import { ReduceMax } from "./reduce-max.js";
+import { ReduceMean } from "./reduce-mean.js";
+import { ReduceMin } from "./reduce-min.js";
+import { ReduceProd } from "./reduce-prod.js";
+import { ReduceSum } from "./reduce-sum.js";
+import { ReduceSumSquare } from "./reduce-sum-square.js";
 import { Relu } from "./relu.js";
 import { Round } from "./round.js";
 import { Selu } from "./selu.js";
@@ -65,6 +78,7 @@ import { Sum } from "./sum.js";
 import { Tan } from "./tan.js";
 import { Tanh } from "./tanh.js";
 import { ThresholdedRelu } from "./thresholded-relu.js";
+import { TopK } from "./top-k.js";
 import { Where } from "./where.js";
 import { Xor } from "./xor.js";
 
@@ -75,6 +89,8 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Acosh,
   Add,
   And,
+  ArgMax,
+  ArgMin,
   Asin,
   Asinh,
   Atan,
@@ -91,6 +107,7 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Clip,
   Cos,
   Cosh,
+  CumSum,
   Div,
   Elu,
   Equal,
@@ -121,6 +138,16 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   PRelu,
   Pow,
   Reciprocal,
+  ReduceL1,
+  ReduceL2,
+  ReduceLogSum,
+  ReduceLogSumExp,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
+  ReduceProd,
+  ReduceSum,
+  ReduceSumSquare,
   Relu,
   Round,
   Selu,
@@ -136,6 +163,7 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Tan,
   Tanh,
   ThresholdedRelu,
+  TopK,
   Where,
   Xor,
 ];
