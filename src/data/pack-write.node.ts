@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { issue, MorphError, messageOf } from "../base/index.js";
-import { PACK_HEADER_BYTES, type PackMeta, packHeader, packTrailer } from "./pack-format.js";
+import { PACK_TRAILER_BYTES, type PackMeta, packHeader, packTrailer } from "./pack-format.js";
 import type { SplitIndices } from "./split.js";
 
 const BUFFER_BYTES = 2 ** 22;
@@ -75,7 +75,7 @@ export class PackWriter {
     const json = new TextEncoder().encode(JSON.stringify(meta));
     const jsonOffset = this.written + this.pendingBytes;
     await this.append(json);
-    await this.append(packTrailer(jsonOffset, json.length, jsonOffset + json.length + 32));
+    await this.append(packTrailer(jsonOffset, json.length, jsonOffset + json.length + PACK_TRAILER_BYTES));
     await this.flush();
     try {
       await this.handle.sync();
@@ -111,6 +111,3 @@ export class PackWriter {
     this.pendingBytes = 0;
   }
 }
-
-/** Bytes before the first record. */
-export const RECORDS_AT = PACK_HEADER_BYTES;

@@ -7,29 +7,13 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canonicalJson, fail, hashJson } from "../base/index.js";
-import type { DataOptions, Dataset, InputSpec, Preprocessing, Task } from "./dataset.js";
-import { DEFAULT_MEMORY_BOUND_BYTES } from "./dataset.js";
+import { type DataOptions, type Dataset, DEFAULT_MEMORY_BOUND_BYTES } from "./dataset.js";
+import type { Build, Draft } from "./draft.js";
 import { PACK_VERSION, type PackMeta } from "./pack-format.js";
 import { loadPack } from "./pack-read.node.js";
 import { PackWriter, writeFailure } from "./pack-write.node.js";
 import { layoutOf, memorySource, type RecordSource, splitOf } from "./records.js";
 import type { SplitIndices } from "./split.js";
-
-/** Takes whole records, in order. */
-export interface RecordSink {
-  write(records: Uint8Array): Promise<void>;
-}
-
-/** What a source knows once all its records are written. */
-export interface Draft {
-  readonly task: Task;
-  readonly inputs: readonly InputSpec[];
-  readonly preprocessing: Preprocessing;
-  /** Of all records, in their order. */
-  readonly targets: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
-  readonly split: SplitIndices;
-  readonly notes: readonly string[];
-}
 
 export interface PackRequest {
   /** First part of the cached file's name: the kind of source. */
@@ -39,11 +23,6 @@ export interface PackRequest {
   /** Everything that decides the content (paths, sizes, times, options); JSON. */
   readonly key: unknown;
 }
-
-/** Writes all records to the sink that `begin` returns, which it calls once, then describes them. */
-export type Build = (
-  begin: (inputs: readonly InputSpec[], count: number) => Promise<RecordSink>,
-) => Promise<Draft>;
 
 /**
  * The data set of a source: from the cache where it lies there, else built. Peak memory is that of the
