@@ -3,7 +3,16 @@ import { fail } from "../base/index.js";
 import { enter, minDepth } from "./depth.js";
 import { fromUnit } from "./numeric.js";
 import { resolve } from "./rule.js";
-import type { Alternative, ChoiceNode, Node, ObjectNode, RepeatNode, Schema, SubsetNode } from "./types.js";
+import type {
+  Alternative,
+  ChoiceNode,
+  Node,
+  ObjectNode,
+  RealNode,
+  RepeatNode,
+  Schema,
+  SubsetNode,
+} from "./types.js";
 
 /** Options of {@link enumerate}. */
 export interface EnumerateOptions {
@@ -48,20 +57,9 @@ function* unrefined(node: Node, context: unknown, left: number, walk: Walk): Gen
     case "int":
       for (let k = 0; k < node.count; k++) yield node.min + k * node.step;
       return;
-    case "real": {
-      walk.sawReal = true;
-      const { grid } = walk;
-      if (grid === undefined) {
-        fail("space_not_finite", {
-          expected: "a finite space",
-          received: `a real in ${node.min}..${node.max}`,
-          hint: "give a grid of points for the reals",
-        });
-      }
-      const count = node.min === node.max ? 1 : Math.max(2, Math.floor(grid));
-      for (let k = 0; k < count; k++) yield fromUnit(node, count === 1 ? 0 : k / (count - 1));
+    case "real":
+      yield* reals(node, walk);
       return;
-    }
     case "subset":
       yield* subsets(node, 0, []);
       return;
@@ -76,6 +74,23 @@ function* unrefined(node: Node, context: unknown, left: number, walk: Walk): Gen
     case "bind":
       yield* points(node.inner, node.context, left, walk);
   }
+}
+
+function* reals(node: RealNode, walk: Walk): Generator<number> {
+  if (node.min === node.max) {
+    yield node.min;
+    return;
+  }
+  walk.sawReal = true;
+  if (walk.grid === undefined) {
+    fail("space_not_finite", {
+      expected: "a finite space",
+      received: `a real in ${node.min}..${node.max}`,
+      hint: "give a grid of points for the reals",
+    });
+  }
+  const last = Math.max(2, Math.floor(walk.grid)) - 1;
+  for (let k = 0; k <= last; k++) yield fromUnit(node, k / last);
 }
 
 /** Alternatives that exist here, the shortest derivations first. */

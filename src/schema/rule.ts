@@ -47,8 +47,14 @@ export function settleFields(entries: readonly [string, AnySchema | AnyCondition
   const pivots = new Set<string>();
   const earlier: string[] = [];
   for (const { name, rule } of rules) {
-    if (name === "__proto__") {
-      fail("schema_reserved_field", { path: name, expected: "another name", received: name });
+    // JavaScript puts whole numbers before all other keys, so their order of declaration would be lost.
+    if (name === "__proto__" || /^(0|[1-9][0-9]*)$/.test(name)) {
+      fail("schema_reserved_field", {
+        path: name,
+        expected: "a name that is no whole number, nor __proto__",
+        received: name,
+        hint: `call it field${name}`,
+      });
     }
     for (const dep of dependencies(rule)) {
       if (!earlier.includes(dep)) {

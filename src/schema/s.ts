@@ -208,7 +208,7 @@ export function lazy<T, C = unknown>(
   options: { maxDepth?: number } = {},
 ): Schema<T, C> {
   const { maxDepth = 8 } = options;
-  whole("lazy maxDepth", maxDepth, 1, 1000);
+  whole("lazy maxDepth", maxDepth, 1, 500);
   let resolved: Node | undefined;
   const inner = () => {
     resolved ??= schema().node;
