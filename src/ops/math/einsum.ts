@@ -130,6 +130,16 @@ export const Einsum = defineOp({
         ],
       },
       attrs: { equation: "...ij,...jk->...ik" },
+      noRuntime: "ONNX Runtime wants ellipses of equal rank",
+    },
+    {
+      inputs: {
+        xs: [
+          [2, 1, 3, 4],
+          [2, 5, 4, 2],
+        ],
+      },
+      attrs: { equation: "...ij,...jk->...ik" },
     },
     { inputs: { xs: [[2, 3, 4]] }, attrs: { equation: "...ij->...ji" } },
     { inputs: { xs: [[3, 4]] }, attrs: { equation: "ij->i" } },
