@@ -1,0 +1,3 @@
+export * from "./events.js";
+export * from "./replay.js";
+export * from "./store.js";
