@@ -30,7 +30,7 @@ export type StudyEvent =
       /** The smallest candidate seen so far; a later event replaces it. */
       readonly smallest: Json;
     }
-  /** A worker begins a rung of a trial. Attempts count from 1 over the whole trial. */
+  /** A worker begins a rung of a trial. Attempts count from 1 within the rung. */
   | {
       readonly kind: "started";
       readonly trial: number;
@@ -59,7 +59,7 @@ export type StudyEvent =
       /** True where no rung follows. Without it the trial waits for a promotion until the study finishes. */
       readonly done?: boolean;
     }
-  /** The trial is over without a result. Its earlier rungs stay, but it is never the best. */
+  /** The trial is over, for a cause that arose in a rung not yet told. Its earlier rungs stay; it is never the best. */
   | { readonly kind: "failed"; readonly trial: number; readonly rung: number; readonly error: Issue }
   /** The work on a rung was lost and begins anew; `attempt` is the number of the attempt to come. */
   | {

@@ -1,11 +1,7 @@
 import type { Json } from "../base/index.js";
 import type { StoredEvent } from "./events.js";
-import { advance, isTrialEvent, settle, type TrialPhase, type TrialRow } from "./trial.js";
-
-export type { RungResult, TrialPhase, TrialRow } from "./trial.js";
-
-/** `created` until a trial is asked, then `running` until the log says otherwise. */
-export type StudyPhase = "created" | "running" | "interrupted" | "finished";
+import { NO_TOTALS, type StudyTotals, tallyStudy, tallyTrial } from "./totals.js";
+import { advance, isTrialEvent, settle, type TrialRow } from "./trial.js";
 
 export interface CurvePoint {
   readonly rung: number;
@@ -18,30 +14,18 @@ export interface TrialState extends TrialRow {
   readonly curve: readonly CurvePoint[];
 }
 
-/** Candidates refused before training. */
-export interface Rejections {
-  readonly count: number;
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly smallest: Json;
+export interface Best {
+  readonly trial: number;
+  readonly score: number;
 }
 
 /** What a log says. A pure function of it: equal logs give equal states. */
-export interface StudyState {
+export interface StudyState extends StudyTotals {
   readonly config: Json;
-  readonly phase: StudyPhase;
   /** By number, in the order in which they were asked. */
   readonly trials: ReadonlyMap<number, TrialState>;
-  readonly counts: Readonly<Record<TrialPhase, number>>;
-  /** The lowest number above all numbers used. */
-  readonly nextTrial: number;
-  readonly best?: { readonly trial: number; readonly score: number };
-  /** The latest `final` event's trial. */
-  readonly final?: number;
-  readonly rejected: Rejections;
-  readonly requeues: number;
-  readonly resumes: number;
-  /** Why the study was interrupted or finished, where it was. */
-  readonly reason?: string;
+  /** The highest score of a trial that has not failed; of equals the lowest number. */
+  readonly best?: Best;
   /** Number of the last event; 0 for an empty log. */
   readonly seq: number;
 }
@@ -63,102 +47,76 @@ export async function replayLog(events: AsyncIterable<StoredEvent>, from?: Study
   return fold.state();
 }
 
-/** Trials whose work was cut off, or has not begun: what a resumed study continues with. */
+/** What a resumed study continues with: trials whose work was cut off, and trials that nobody began. */
 export function unfinished(state: StudyState): { lost: TrialState[]; queued: TrialState[] } {
-  const lost: TrialState[] = [];
-  const queued: TrialState[] = [];
-  for (const trial of state.trials.values()) {
-    if (trial.phase === "running") lost.push(trial);
-    if (trial.phase === "asked") queued.push(trial);
-  }
-  return { lost, queued };
+  const trials = [...state.trials.values()];
+  return {
+    lost: trials.filter(({ phase }) => phase === "running"),
+    queued: trials.filter(({ phase }) => phase === "asked"),
+  };
 }
 
 /** A fold in progress, for those who follow a log. */
 export class Replay {
   private readonly rows = new Map<number, TrialRow>();
   private readonly curves = new Map<number, CurvePoint[]>();
-  private readonly counts: Record<TrialPhase, number> = {
-    asked: 0,
-    running: 0,
-    waiting: 0,
-    done: 0,
-    failed: 0,
-  };
-  private config: Json = null;
-  private phase: StudyPhase = "created";
-  private nextTrial = 0;
-  private best: StudyState["best"];
-  private final: number | undefined;
-  private rejected: Rejections = { count: 0, reasons: {}, smallest: null };
-  private requeues = 0;
-  private resumes = 0;
-  private reason: string | undefined;
-  private seq = 0;
+  #config: Json = null;
+  #totals: StudyTotals = NO_TOTALS;
+  #best: Best | undefined;
+  #seq = 0;
 
   constructor(from?: StudyState) {
     if (from === undefined) return;
-    for (const { curve, ...row } of from.trials.values()) {
+    const { config, trials, best, seq, ...totals } = from;
+    this.#config = config;
+    this.#totals = totals;
+    this.#best = best;
+    this.#seq = seq;
+    for (const { curve, ...row } of trials.values()) {
       this.rows.set(row.trial, row);
       this.curves.set(row.trial, [...curve]);
     }
-    Object.assign(this.counts, from.counts);
-    ({
-      config: this.config,
-      phase: this.phase,
-      nextTrial: this.nextTrial,
-      best: this.best,
-      final: this.final,
-      rejected: this.rejected,
-      requeues: this.requeues,
-      resumes: this.resumes,
-      reason: this.reason,
-      seq: this.seq,
-    } = from);
   }
 
   /** Take one event; one that was taken before (by its `seq`) changes nothing. */
   add({ seq, atMs, event }: StoredEvent): void {
-    if (seq <= this.seq) return;
-    this.seq = seq;
+    if (seq <= this.#seq) return;
+    this.#seq = seq;
+    if (event.kind === "created") this.#config = event.config;
     if (isTrialEvent(event)) {
       const before = this.rows.get(event.trial);
       const after = advance(before, event, atMs);
       if (after === undefined) return;
       if (event.kind === "reported") this.report(event);
       if (after === before) return;
-      if (event.kind === "final") this.final = event.trial;
-      if (event.kind === "requeued") this.requeues++;
-      if (event.kind === "asked") this.phase = "running";
+      this.#totals = tallyTrial(this.#totals, event, before, after);
       this.put(before, after);
       return;
     }
-    switch (event.kind) {
-      case "created":
-        this.config = event.config;
-        return;
-      case "rejected": {
-        const reasons = { ...this.rejected.reasons };
-        for (const [limit, count] of Object.entries(event.reasons))
-          reasons[limit] = (reasons[limit] ?? 0) + count;
-        this.rejected = { count: this.rejected.count + event.count, reasons, smallest: event.smallest };
-        return;
-      }
-      case "resumed":
-        this.resumes++;
-        this.phase = "running";
-        this.reason = undefined;
-        return;
-      case "interrupted":
-        this.phase = "interrupted";
-        this.reason = event.reason;
-        return;
-      case "finished":
-        this.phase = "finished";
-        this.reason = event.reason;
-        for (const row of this.rows.values()) this.put(row, settle(row));
-        return;
-    }
+    this.#totals = tallyStudy(this.#totals, event);
+    if (event.kind === "finished") for (const [trial, row] of this.rows) this.rows.set(trial, settle(row));
+  }
+
+  get config(): Json {
+    return this.#config;
+  }
+
+  get totals(): StudyTotals {
+    return this.#totals;
+  }
+
+  get best(): Best | undefined {
+    return this.#best;
+  }
+
+  /** A trial without its curve. */
+  row(trial: number): TrialRow | undefined {
+    return this.rows.get(trial);
+  }
+
+  /** All trials without their curves, in the order in which they were asked. */
+  allRows(): TrialRow[] {
+    return [...this.rows.values()];
   }
 
   /** The state so far. What follows does not change it. */
@@ -166,34 +124,15 @@ export class Replay {
     const trials = new Map<number, TrialState>();
     for (const [trial, row] of this.rows)
       trials.set(trial, { ...row, curve: [...(this.curves.get(trial) ?? [])] });
-    return {
-      config: this.config,
-      phase: this.phase,
-      trials,
-      counts: { ...this.counts },
-      nextTrial: this.nextTrial,
-      ...(this.best && { best: this.best }),
-      ...(this.final !== undefined && { final: this.final }),
-      rejected: this.rejected,
-      requeues: this.requeues,
-      resumes: this.resumes,
-      ...(this.reason !== undefined && { reason: this.reason }),
-      seq: this.seq,
-    };
+    const best = this.#best && { best: this.#best };
+    return { ...this.#totals, config: this.#config, trials, ...best, seq: this.#seq };
   }
 
   private put(before: TrialRow | undefined, after: TrialRow): void {
-    if (before === after) return;
-    if (before !== undefined) this.counts[before.phase]--;
-    this.counts[after.phase]++;
     this.rows.set(after.trial, after);
-    this.nextTrial = Math.max(this.nextTrial, after.trial + 1);
     if (before?.score === after.score) return;
-    if (after.score !== undefined && better(after, this.best)) {
-      this.best = { trial: after.trial, score: after.score };
-    } else if (this.best?.trial === after.trial) {
-      this.best = bestOf(this.rows.values());
-    }
+    if (better(after, this.#best)) this.#best = { trial: after.trial, score: after.score };
+    else if (this.#best?.trial === after.trial) this.#best = bestOf(this.rows.values());
   }
 
   private report({ trial, rung, epoch, metrics }: CurvePoint & { trial: number }): void {
@@ -208,15 +147,14 @@ export class Replay {
 }
 
 /** Highest score; of equals the one with the lowest number. */
-function bestOf(rows: Iterable<TrialRow>): StudyState["best"] {
-  let best: StudyState["best"];
-  for (const row of rows) {
-    if (row.score !== undefined && better(row, best)) best = { trial: row.trial, score: row.score };
-  }
+function bestOf(rows: Iterable<TrialRow>): Best | undefined {
+  let best: Best | undefined;
+  for (const row of rows) if (better(row, best)) best = { trial: row.trial, score: row.score };
   return best;
 }
 
-function better({ trial, score }: TrialRow, than: StudyState["best"]): boolean {
-  if (score === undefined) return false;
-  return than === undefined || score > than.score || (score === than.score && trial < than.trial);
+function better(row: TrialRow, than: Best | undefined): row is TrialRow & { score: number } {
+  if (row.score === undefined) return false;
+  if (than === undefined || row.score > than.score) return true;
+  return row.score === than.score && row.trial < than.trial;
 }

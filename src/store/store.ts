@@ -1,6 +1,8 @@
 import type { Json } from "../base/index.js";
 import type { StoredEvent, StudyEvent } from "./events.js";
-import type { StudyPhase, TrialRow } from "./replay.js";
+import type { Best } from "./replay.js";
+import type { StudyTotals } from "./totals.js";
+import type { TrialRow } from "./trial.js";
 
 /**
  * Where studies live: an append-only log of events a study, and read models that answer without reading
@@ -15,10 +17,10 @@ export interface StudyStore extends AsyncDisposable {
 
   /**
    * Append events in one transaction: all or none, durable when the promise resolves. Returns what was
-   * written: an event that says nothing new (a second `told` of a rung, say) is dropped, so that sending
-   * a batch twice is harmless. Without a lease, one is taken for the length of the call.
-   * @throws `study_unknown`; `lease_lost` where another process has taken over; `study_in_use` without a
-   * lease; `trial_exists` where a number is asked twice with different genotypes; `trial_unknown` where
+   * written: an event about a trial that says nothing new (a second `told` of a rung, say) is dropped.
+   * Without a lease, one is taken for the length of the call.
+   * @throws `unknown_study`; `lease_lost` where another process has taken over; `study_in_use` without a
+   * lease; `trial_exists` where a number is asked twice with different genotypes; `unknown_trial` where
    * the trial was never asked; `event_invalid` for a payload that has no JSON form; `disk_full`
    */
   append(name: string, events: readonly StudyEvent[], lease?: Lease): Promise<readonly StoredEvent[]>;
@@ -26,30 +28,30 @@ export interface StudyStore extends AsyncDisposable {
   /**
    * The log from an event on (the first, where nothing is said), in order. Sees what is written while it
    * runs and ends at the end; call again with the next `seq` to follow. Holds no lock between events.
-   * @throws `study_unknown`
+   * @throws `unknown_study`
    */
   read(name: string, fromSeq?: number): AsyncIterable<StoredEvent>;
 
   /** All studies, latest change first. The cost does not depend on the number of trials. */
   studies(): Promise<StudySummary[]>;
 
-  /** One study's summary. @throws `study_unknown`, naming the nearest */
+  /** One study's summary. @throws `unknown_study`, naming the nearest */
   summary(name: string): Promise<StudySummary>;
 
-  /** A page of a study's trials. @throws `study_unknown` */
+  /** A page of a study's trials. @throws `unknown_study` */
   trials(name: string, query?: TrialQuery): Promise<TrialRow[]>;
 
   /**
    * Become the study's only writer. A lease whose owner is dead is taken over at once; so is one whose
    * heartbeat has stopped. Release it with `await using` or `release()`.
-   * @throws `study_unknown`; `study_in_use` naming the owner
+   * @throws `unknown_study`; `study_in_use` naming the owner
    */
   acquire(name: string): Promise<Lease>;
 
   /** Throw all read models away and fold the log again. */
   rebuild(name: string): Promise<void>;
 
-  /** Remove a study with its log. @throws `study_unknown`; `study_in_use` */
+  /** Remove a study with its log. @throws `unknown_study`; `study_in_use` */
   remove(name: string): Promise<void>;
 }
 
@@ -63,36 +65,19 @@ export interface Lease extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-/** A study in a list. */
-export interface StudySummary {
+/** A study in a list. Where it stands is by its log; whether anyone works on it now is said by `owner`. */
+export interface StudySummary extends StudyTotals {
   readonly name: string;
   readonly config: Json;
-  /** Where the study stands by its log. Whether a process works on it now is said by `owner`. */
-  readonly phase: StudyPhase;
-  /** Number of trials asked so far, and how they stand. */
+  /** Number of trials asked so far: the sum of `counts`. */
   readonly trials: number;
-  readonly counts: TrialCounts;
-  /** Trial with the highest score that has not failed. */
-  readonly best?: { readonly trial: number; readonly score: number };
-  /** The trial whose `final` event is the latest. */
-  readonly final?: number;
-  /** Candidates refused before training. */
-  readonly rejected: number;
+  readonly best?: Best;
   /** Number of the last event. */
   readonly seq: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** The process that holds the lease and is alive. */
-  readonly owner?: { readonly pid: number; readonly host: string };
-}
-
-/** Trials by state; they add up to all trials. */
-export interface TrialCounts {
-  readonly asked: number;
-  readonly running: number;
-  readonly waiting: number;
-  readonly done: number;
-  readonly failed: number;
+  /** The live process that holds the lease, in words: `process 4711 on myhost`. */
+  readonly owner?: string;
 }
 
 export const TRIAL_ORDERS = ["trial", "score", "params", "macs", "latencyMs"] as const;

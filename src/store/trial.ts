@@ -13,14 +13,23 @@ export type TrialPhase = "asked" | "running" | "waiting" | "done" | "failed";
 /** One rung of a trial, as it was told. */
 export interface RungResult {
   readonly rung: number;
-  readonly attempt: number;
+  /** The attempt that was told, and its worker; absent where no start was logged. */
+  readonly attempt?: number;
   readonly worker?: string;
-  /** When the attempt that was told began; display only. */
+  /** Display only, as all times are. */
   readonly startedAtMs?: number;
   readonly toldAtMs: number;
   readonly metrics: Json;
   readonly score?: number;
   readonly checkpoint?: string;
+}
+
+export interface Attempt {
+  readonly rung: number;
+  /** 1 for the first attempt at a rung. */
+  readonly attempt: number;
+  readonly worker: string;
+  readonly startedAtMs: number;
 }
 
 /** A trial without its learning curve: what the read model keeps of it. */
@@ -33,12 +42,10 @@ export interface TrialRow {
   readonly origin: string;
   readonly static: Json;
   readonly askedAtMs: number;
-  /** Attempts begun so far. */
-  readonly attempt: number;
   /** Times that work on it was lost and began anew. */
   readonly requeues: number;
-  /** The rung that is running, where one is. */
-  readonly running?: { readonly rung: number; readonly worker: string; readonly startedAtMs: number };
+  /** The attempt that began last; `phase` says whether it is still at work. */
+  readonly latest?: Attempt;
   /** Told rungs in ascending order. */
   readonly rungs: readonly RungResult[];
   /** Score of the highest rung that has one; absent for failed trials. */
@@ -65,39 +72,36 @@ export function advance(row: TrialRow | undefined, event: TrialEvent, atMs: numb
   if (event.kind === "final") return row.final === undefined ? { ...row, final: event.result } : row;
   if (event.kind === "reported") return row;
   const told = row.rungs.some(({ rung }) => rung === event.rung);
+  const { latest } = row;
+  const known = latest?.rung === event.rung ? latest : undefined;
   if (event.kind === "requeued") {
-    if (told || event.attempt <= row.attempt) return row;
+    if (told || known === undefined || event.attempt <= known.attempt) return row;
     if (row.phase !== "running" && row.phase !== "failed") return row;
-    const { running: _, error: __, ...rest } = row;
-    return scored({ ...rest, phase: idle(row), requeues: row.requeues + 1 });
+    const { error: _, ...rest } = row;
+    return scored({ ...rest, phase: row.rungs.length > 0 ? "waiting" : "asked", requeues: row.requeues + 1 });
   }
   if (row.phase === "failed" || told) return row;
   switch (event.kind) {
-    case "started":
-      if (event.attempt <= row.attempt) return row;
-      return {
-        ...row,
-        phase: "running",
-        attempt: event.attempt,
-        running: { rung: event.rung, worker: event.worker, startedAtMs: atMs },
-      };
+    case "started": {
+      const { rung, attempt, worker } = event;
+      if (known !== undefined && attempt <= known.attempt) return row;
+      return { ...row, phase: "running", latest: { rung, attempt, worker, startedAtMs: atMs } };
+    }
     case "told": {
-      const { running, ...rest } = row;
-      const own = running?.rung === event.rung ? running : undefined;
+      const { rung, metrics, score, checkpoint, done } = event;
       const result: RungResult = {
-        rung: event.rung,
-        attempt: row.attempt,
-        ...(own && { worker: own.worker, startedAtMs: own.startedAtMs }),
+        rung,
+        ...(known && { attempt: known.attempt, worker: known.worker, startedAtMs: known.startedAtMs }),
         toldAtMs: atMs,
-        metrics: event.metrics,
-        ...(event.score !== undefined && { score: event.score }),
-        ...(event.checkpoint !== undefined && { checkpoint: event.checkpoint }),
+        metrics,
+        ...(score !== undefined && { score }),
+        ...(checkpoint !== undefined && { checkpoint }),
       };
       const rungs = [...row.rungs, result].sort((a, b) => a.rung - b.rung);
-      return scored({ ...rest, phase: event.done === true ? "done" : "waiting", rungs });
+      return scored({ ...row, phase: done === true ? "done" : "waiting", rungs });
     }
     case "failed": {
-      const { running: _, score: __, ...rest } = row;
+      const { score: _, ...rest } = row;
       return { ...rest, phase: "failed", error: event.error };
     }
   }
@@ -106,11 +110,7 @@ export function advance(row: TrialRow | undefined, event: TrialEvent, atMs: numb
 function asked(event: Extract<TrialEvent, { kind: "asked" }>, askedAtMs: number): TrialRow {
   const { trial, genotype, hash, parent, origin } = event;
   const base = { trial, phase: "asked" as const, genotype, hash, origin, static: event.static, askedAtMs };
-  return { ...base, ...(parent !== undefined && { parent }), attempt: 0, requeues: 0, rungs: [] };
-}
-
-function idle(row: TrialRow): TrialPhase {
-  return row.rungs.length > 0 ? "waiting" : "asked";
+  return { ...base, ...(parent !== undefined && { parent }), requeues: 0, rungs: [] };
 }
 
 function scored(row: TrialRow): TrialRow {
