@@ -433,15 +433,13 @@ const anyEvent: fc.Arbitrary<StudyEvent> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc
-      .record({ trial: trialNumber, rung, metrics: payload, score, done: fc.boolean() })
-      .map(
-        ({ score, ...event }): StudyEvent => ({
-          kind: "told",
-          ...event,
-          ...(score !== undefined && { score }),
-        }),
-      ),
+    arbitrary: fc.record({ trial: trialNumber, rung, metrics: payload, score, done: fc.boolean() }).map(
+      ({ score, ...event }): StudyEvent => ({
+        kind: "told",
+        ...event,
+        ...(score !== undefined && { score }),
+      }),
+    ),
   },
   fc.tuple(trialNumber, rung, fc.integer({ min: 1, max: 9 })).map((x) => reported(...x)),
   fc.tuple(trialNumber, rung).map((x) => failed(...x)),
