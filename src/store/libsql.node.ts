@@ -69,8 +69,16 @@ class LibsqlDriver implements Driver {
     if (this.db.inTransaction) this.exec("ROLLBACK");
   }
 
+  /** The binding lets go of the file when its statements are collected, so the log of writes is folded in now. */
   async destroy(): Promise<void> {
-    if (this.db.open) this.db.close();
+    if (!this.db.open) return;
+    this.connection.forget();
+    try {
+      this.db.pragma("wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Another process reads or writes, or the disk is full: what is in the log is as safe there.
+    }
+    this.db.close();
   }
 
   private exec(command: string): void {
@@ -105,6 +113,10 @@ class LibsqlConnection implements DatabaseConnection {
   // biome-ignore lint/correctness/useYield: the interface asks for a generator
   async *streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
     throw new TypeError("read pages instead of streaming");
+  }
+
+  forget(): void {
+    this.statements.clear();
   }
 
   private prepare(sql: string): Libsql.Statement<unknown[]> {

@@ -13,29 +13,37 @@ export interface Tables {
     /** What can happen once only, in words (`told/17/0`); null for everything else. */
     once: string | null;
     body: string;
+    checksum: number;
   };
   lease: {
     /** The fencing token: never given twice. */
     id: Generated<number>;
     study_id: number;
-    pid: number;
-    host: string;
-    boot: string;
-    space: string;
-    started: string;
     beat_at_ms: number;
+    /** The owner. */
+    body: string;
+    checksum: number;
   };
   trial: {
     study_id: number;
     trial: number;
-    phase: string;
+    /** Index in {@link TRIAL_PHASES}. */
+    phase: number;
     score: number | null;
     params: number | null;
     macs: number | null;
     latency_ms: number | null;
     body: string;
+    checksum: number;
   };
-  total: { study_id: number; seq: number; updated_at_ms: number; fold: number; body: string };
+  total: {
+    study_id: number;
+    seq: number;
+    updated_at_ms: number;
+    fold: number;
+    body: string;
+    checksum: number;
+  };
 }
 
 /** Changes of the tables, oldest first. A released one is never edited; new ones are added at the end. */
@@ -56,6 +64,7 @@ async function firstTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("at_ms", "integer", (c) => c.notNull())
     .addColumn("once", "text")
     .addColumn("body", "text", (c) => c.notNull())
+    .addColumn("checksum", "integer", (c) => c.notNull())
     .addPrimaryKeyConstraint("event_key", ["study_id", "seq"])
     .execute();
   await schema
@@ -69,23 +78,21 @@ async function firstTables(db: Kysely<Tables>): Promise<void> {
     .createTable("lease")
     .addColumn("id", "integer", (c) => c.primaryKey().autoIncrement())
     .addColumn("study_id", "integer", (c) => c.notNull().unique())
-    .addColumn("pid", "integer", (c) => c.notNull())
-    .addColumn("host", "text", (c) => c.notNull())
-    .addColumn("boot", "text", (c) => c.notNull())
-    .addColumn("space", "text", (c) => c.notNull())
-    .addColumn("started", "text", (c) => c.notNull())
     .addColumn("beat_at_ms", "integer", (c) => c.notNull())
+    .addColumn("body", "text", (c) => c.notNull())
+    .addColumn("checksum", "integer", (c) => c.notNull())
     .execute();
   await schema
     .createTable("trial")
     .addColumn("study_id", "integer", (c) => c.notNull())
     .addColumn("trial", "integer", (c) => c.notNull())
-    .addColumn("phase", "text", (c) => c.notNull())
+    .addColumn("phase", "integer", (c) => c.notNull())
     .addColumn("score", "real")
     .addColumn("params", "real")
     .addColumn("macs", "real")
     .addColumn("latency_ms", "real")
     .addColumn("body", "text", (c) => c.notNull())
+    .addColumn("checksum", "integer", (c) => c.notNull())
     .addPrimaryKeyConstraint("trial_key", ["study_id", "trial"])
     .execute();
   for (const column of ["score", "params", "macs", "latency_ms"] as const) {
@@ -107,5 +114,6 @@ async function firstTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("updated_at_ms", "integer", (c) => c.notNull())
     .addColumn("fold", "integer", (c) => c.notNull())
     .addColumn("body", "text", (c) => c.notNull())
+    .addColumn("checksum", "integer", (c) => c.notNull())
     .execute();
 }

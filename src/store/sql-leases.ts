@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import { leaseLost, studyInUse } from "./errors.js";
 import type { Fate, Owner } from "./owner.js";
 import type { Tables } from "./schema.js";
+import { type Bodies, bytes, type Db, whole } from "./sql-rows.js";
 import type { Lease } from "./store.js";
 
 /** Who asks for leases, and how a stranger's is judged. */
@@ -14,8 +15,11 @@ export interface LeaseRules {
   readonly staleMs: number;
 }
 
-type Row = Owner & { readonly id: number; readonly beat_at_ms: number };
-type Db = Kysely<Tables> | Transaction<Tables>;
+interface Row {
+  readonly id: number;
+  readonly owner: Owner;
+  readonly beatAtMs: number;
+}
 
 /**
  * Exclusive writers. A lease belongs to a process; another takes it over when that process is dead, or when
@@ -28,6 +32,7 @@ export class SqlLeases {
 
   constructor(
     private readonly db: Kysely<Tables>,
+    private readonly bodies: Bodies,
     private readonly rules: LeaseRules,
   ) {}
 
@@ -37,7 +42,8 @@ export class SqlLeases {
       const study = await find(tx);
       await this.refuseIfHeld(tx, study, name);
       await tx.deleteFrom("lease").where("study_id", "=", study).execute();
-      const row = { ...this.rules.me, study_id: study, beat_at_ms: Date.now() };
+      const me = this.bodies.of(JSON.stringify(this.rules.me));
+      const row = { study_id: study, beat_at_ms: Date.now(), ...me };
       return (await tx.insertInto("lease").values(row).returning("id").executeTakeFirstOrThrow()).id;
     });
     const lease = new HeldLease(this.db, name, token, this.rules.beatMs, () => this.held.delete(lease));
@@ -49,13 +55,14 @@ export class SqlLeases {
   async refuseIfHeld(tx: Transaction<Tables>, study: number, name: string): Promise<void> {
     const row = await this.row(tx, study);
     if (row === undefined || !this.live(row)) return;
-    const mine = row.pid === this.rules.me.pid && row.host === this.rules.me.host;
+    const { owner } = row;
+    const mine = owner.pid === this.rules.me.pid && owner.host === this.rules.me.host;
     const seconds = Math.ceil(this.rules.staleMs / 1000);
     const hint =
-      this.rules.fateOf(row) === "alive"
+      this.rules.fateOf(owner) === "alive"
         ? "end it, or wait for it; morph show and morph best work meanwhile"
         : `it runs where this process cannot see it; if it is gone, try again in ${seconds} s`;
-    studyInUse(name, `${words(row)}${mine ? " (this one)" : ""}`, hint);
+    studyInUse(name, `${words(owner)}${mine ? " (this one)" : ""}`, hint);
   }
 
   async holds(tx: Transaction<Tables>, study: number, token: number): Promise<boolean> {
@@ -65,21 +72,27 @@ export class SqlLeases {
   /** The live owner in words. */
   async owner(study: number): Promise<string | undefined> {
     const row = await this.row(this.db, study);
-    return row !== undefined && this.live(row) ? words(row) : undefined;
+    return row !== undefined && this.live(row) ? words(row.owner) : undefined;
   }
 
   async releaseAll(): Promise<void> {
     for (const lease of [...this.held]) await lease.release();
   }
 
-  private row(db: Db, study: number): Promise<Row | undefined> {
-    return db.selectFrom("lease").selectAll().where("study_id", "=", study).executeTakeFirst();
+  private async row(db: Db, study: number): Promise<Row | undefined> {
+    const row = await db
+      .selectFrom("lease")
+      .select([whole("id").as("id"), whole("beat_at_ms").as("beatAtMs")])
+      .select([bytes("body").as("body"), whole("checksum").as("checksum")])
+      .where("study_id", "=", study)
+      .executeTakeFirst();
+    return row && { id: row.id, beatAtMs: row.beatAtMs, owner: this.bodies.read<Owner>(row, "a lease") };
   }
 
   private live(row: Row): boolean {
     // A beat from the future is no beat: the clock was set back.
-    if (Math.abs(Date.now() - row.beat_at_ms) > this.rules.staleMs) return false;
-    return this.rules.fateOf(row) !== "dead";
+    if (Math.abs(Date.now() - row.beatAtMs) > this.rules.staleMs) return false;
+    return this.rules.fateOf(row.owner) !== "dead";
   }
 }
 

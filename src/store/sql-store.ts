@@ -4,20 +4,29 @@ import { applyBatch, textOf, trialsOf } from "./batch.js";
 import { checkName, leaseLost, studyExists, unknownStudy } from "./errors.js";
 import type { StoredEvent, StudyEvent } from "./events.js";
 import { checkQuery } from "./order.js";
-import type { Best } from "./replay.js";
 import type { Tables } from "./schema.js";
 import { type LeaseRules, SqlLeases } from "./sql-leases.js";
-import { onceOf, type Reading, readTotal, readTrial, rebuildStudy, trialColumns } from "./sql-rows.js";
+import {
+  type Bodies,
+  bytes,
+  type Db,
+  onceOf,
+  phaseNumber,
+  readLog,
+  readTotal,
+  readTrial,
+  rebuildStudy,
+  TRIAL_SELECTION,
+  totalColumns,
+  trialColumns,
+  whole,
+} from "./sql-rows.js";
 import type { Lease, StudyStore, StudySummary, TrialOrder, TrialQuery } from "./store.js";
 import { NO_TOTALS } from "./totals.js";
 import type { TrialRow } from "./trial.js";
 
-/** Events fetched at once while reading a log. */
-const PAGE = 500;
-
 const COLUMNS = { score: "score", params: "params", macs: "macs", latencyMs: "latency_ms" } as const;
 
-type Db = Kysely<Tables> | Transaction<Tables>;
 type StudyKey = { readonly id: number; readonly createdAtMs: number };
 
 /**
@@ -29,10 +38,10 @@ export class SqlStore implements StudyStore {
 
   constructor(
     private readonly db: Kysely<Tables>,
-    private readonly reading: Reading,
+    private readonly bodies: Bodies,
     rules: LeaseRules,
   ) {
-    this.leases = new SqlLeases(db, rules);
+    this.leases = new SqlLeases(db, bodies, rules);
   }
 
   async create(name: string, config: Json): Promise<void> {
@@ -51,7 +60,7 @@ export class SqlStore implements StudyStore {
       await this.write(tx, id, 0, [{ event, text }], atMs);
       await tx
         .insertInto("total")
-        .values({ study_id: id, ...trialColumns.total(NO_TOTALS, 1, atMs) })
+        .values({ study_id: id, ...totalColumns(NO_TOTALS, 1, atMs, this.bodies) })
         .execute();
     });
   }
@@ -64,29 +73,33 @@ export class SqlStore implements StudyStore {
     return await this.db.transaction().execute(async (tx) => {
       const { id } = await this.key(tx, name);
       if (!(await this.leases.holds(tx, id, lease.token))) leaseLost(name);
-      const { totals, seq } = await this.totals(tx, id, name);
+      const { totals, seq } = await this.totals(tx, id);
       const rows = await this.load(tx, id, trialsOf(events));
       const atMs = Date.now();
       const batch = applyBatch(totals, rows, events, atMs);
       const stored = await this.write(tx, id, seq, batch.kept, atMs);
       if (stored.length === 0) return stored;
       if (batch.settles) {
-        const waiting = tx.updateTable("trial").set({ phase: "done" }).where("study_id", "=", id);
-        await waiting.where("phase", "=", "waiting").execute();
+        const waiting = tx
+          .updateTable("trial")
+          .set({ phase: phaseNumber("done") })
+          .where("study_id", "=", id);
+        await waiting.where("phase", "=", phaseNumber("waiting")).execute();
       }
       for (const row of batch.changed.values()) {
-        const { phase, score, body, ...fixed } = trialColumns.trial(row);
+        const { phase, score, body, checksum, ...fixed } = trialColumns(row, this.bodies);
+        const changing = { phase, score, body, checksum };
         if (rows.has(row.trial)) {
-          const update = tx.updateTable("trial").set({ phase, score, body }).where("study_id", "=", id);
+          const update = tx.updateTable("trial").set(changing).where("study_id", "=", id);
           await update.where("trial", "=", row.trial).execute();
         } else {
           await tx
             .insertInto("trial")
-            .values({ study_id: id, phase, score, body, ...fixed })
+            .values({ study_id: id, ...changing, ...fixed })
             .execute();
         }
       }
-      const total = trialColumns.total(batch.totals, seq + stored.length, atMs);
+      const total = totalColumns(batch.totals, seq + stored.length, atMs, this.bodies);
       await tx.updateTable("total").set(total).where("study_id", "=", id).execute();
       return stored;
     });
@@ -94,48 +107,28 @@ export class SqlStore implements StudyStore {
 
   async *read(name: string, fromSeq = 1): AsyncGenerator<StoredEvent> {
     const { id } = await this.key(this.db, name);
-    let next = fromSeq;
-    for (;;) {
-      const page = await this.db
-        .selectFrom("event")
-        .select(["seq", "at_ms", "body"])
-        .where("study_id", "=", id)
-        .where("seq", ">=", next)
-        .orderBy("seq")
-        .limit(PAGE)
-        .execute();
-      for (const { seq, at_ms, body } of page) {
-        yield { seq, atMs: at_ms, event: this.reading.parse<StudyEvent>(body, `event ${seq} of ${name}`) };
-        next = seq + 1;
-      }
-      if (page.length < PAGE) return;
-    }
+    yield* readLog(this.db, id, fromSeq, this.bodies);
   }
 
   async studies(): Promise<StudySummary[]> {
-    const names = await this.db.selectFrom("study").select("name").execute();
     const all: StudySummary[] = [];
-    for (const { name } of names) all.push(await this.summary(name));
+    for (const name of await this.names(this.db)) all.push(await this.summary(name));
     return all.sort((a, b) => b.updatedAtMs - a.updatedAtMs || (a.name < b.name ? -1 : 1));
   }
 
   async summary(name: string): Promise<StudySummary> {
     const { id, createdAtMs, seq, updatedAtMs, totals } = await this.fresh(name);
-    const created = this.db
-      .selectFrom("event")
-      .select("body")
+    const best = await this.db
+      .selectFrom("trial")
+      .select([whole("trial").as("trial"), sql<number>`cast(score as real)`.as("score")])
       .where("study_id", "=", id)
-      .where("seq", "=", 1);
-    const { body } = await created.executeTakeFirstOrThrow();
-    const { config } = this.reading.parse<{ config: Json }>(body, `event 1 of ${name}`);
-    const top = await sql<Best>`
-      select trial, score from trial where study_id = ${id} and (score is null) = 0
-      order by ${inOrder("score", true)} limit 1`.execute(this.db);
-    const [best] = top.rows;
+      .where(sql<boolean>`(score is null) = 0`)
+      .orderBy(inOrder("score", true))
+      .executeTakeFirst();
     const owner = await this.leases.owner(id);
     return {
       name,
-      config,
+      config: await configOf(readLog(this.db, id, 1, this.bodies, 1)),
       ...totals,
       trials: Object.values(totals.counts).reduce((a, b) => a + b, 0),
       ...(best && { best }),
@@ -149,10 +142,15 @@ export class SqlStore implements StudyStore {
   async trials(name: string, query: TrialQuery = {}): Promise<TrialRow[]> {
     const { offset, limit, orderBy, descending } = checkQuery(query);
     const { id } = await this.fresh(name);
-    const rows = await sql<{ phase: string; body: string }>`
-      select phase, body from trial where study_id = ${id}
-      order by ${inOrder(orderBy, descending)} limit ${limit} offset ${offset}`.execute(this.db);
-    return rows.rows.map((row) => readTrial(row, this.reading, name));
+    const page = await this.db
+      .selectFrom("trial")
+      .select(TRIAL_SELECTION)
+      .where("study_id", "=", id)
+      .orderBy(inOrder(orderBy, descending))
+      .limit(limit)
+      .offset(offset)
+      .execute();
+    return page.map((row) => readTrial(row, this.bodies));
   }
 
   acquire(name: string): Promise<Lease> {
@@ -162,7 +160,7 @@ export class SqlStore implements StudyStore {
   async rebuild(name: string): Promise<void> {
     await this.db.transaction().execute(async (tx) => {
       const { id } = await this.key(tx, name);
-      await rebuildStudy(tx, id, this.reading, name);
+      await rebuildStudy(tx, id, this.bodies);
     });
   }
 
@@ -183,32 +181,27 @@ export class SqlStore implements StudyStore {
   }
 
   private async key(db: Db, name: string): Promise<StudyKey> {
-    const query = db
-      .selectFrom("study")
-      .select(["id", "created_at_ms as createdAtMs"])
-      .where("name", "=", name);
-    return (await query.executeTakeFirst()) ?? (await this.unknown(db, name));
+    const columns = [whole("id").as("id"), whole("created_at_ms").as("createdAtMs")] as const;
+    const found = await db.selectFrom("study").select(columns).where("name", "=", name).executeTakeFirst();
+    return found ?? unknownStudy(name, await this.names(db));
   }
 
-  private async unknown(db: Db, name: string): Promise<never> {
-    const names = await db.selectFrom("study").select("name").orderBy("name").execute();
-    return unknownStudy(
-      name,
-      names.map((row) => row.name),
-    );
+  private async names(db: Db): Promise<string[]> {
+    const rows = await db.selectFrom("study").select(bytes("name").as("name")).orderBy("id").execute();
+    return rows.map(({ name }) => this.bodies.text(name, "a study's name"));
   }
 
   /** The read models of a study, folded anew where they are missing or of another version. */
-  private async totals(tx: Transaction<Tables>, id: number, name: string) {
-    return (await readTotal(tx, id, this.reading, name)) ?? (await rebuildStudy(tx, id, this.reading, name));
+  private async totals(tx: Transaction<Tables>, id: number) {
+    return (await readTotal(tx, id, this.bodies)) ?? (await rebuildStudy(tx, id, this.bodies));
   }
 
   /** A study with its totals; writes only where the read models were not true. */
   private async fresh(name: string) {
     const key = await this.key(this.db, name);
-    const total = await readTotal(this.db, key.id, this.reading, name);
+    const total = await readTotal(this.db, key.id, this.bodies);
     if (total !== undefined) return { ...key, ...total };
-    const rebuilt = await this.db.transaction().execute((tx) => this.totals(tx, key.id, name));
+    const rebuilt = await this.db.transaction().execute((tx) => this.totals(tx, key.id));
     return { ...key, ...rebuilt };
   }
 
@@ -219,9 +212,9 @@ export class SqlStore implements StudyStore {
   ): Promise<Map<number, TrialRow>> {
     const rows = new Map<number, TrialRow>();
     for (const trial of trials) {
-      const query = tx.selectFrom("trial").select(["phase", "body"]).where("study_id", "=", id);
+      const query = tx.selectFrom("trial").select(TRIAL_SELECTION).where("study_id", "=", id);
       const row = await query.where("trial", "=", trial).executeTakeFirst();
-      if (row !== undefined) rows.set(trial, readTrial(row, this.reading, `trial ${trial}`));
+      if (row !== undefined) rows.set(trial, readTrial(row, this.bodies));
     }
     return rows;
   }
@@ -238,7 +231,7 @@ export class SqlStore implements StudyStore {
       const place = { seq: seq + stored.length + 1, at_ms: atMs };
       await tx
         .insertInto("event")
-        .values({ study_id: id, ...place, once: onceOf(event), body: text })
+        .values({ study_id: id, ...place, once: onceOf(event), ...this.bodies.of(text) })
         .execute();
       stored.push({ seq: place.seq, atMs, event: JSON.parse(text) });
     }
@@ -252,4 +245,9 @@ function inOrder(order: TrialOrder, descending: boolean) {
   if (order === "trial") return sql`trial ${direction}`;
   const column = sql.ref(COLUMNS[order]);
   return sql`(${column} is null), ${column} ${direction}, trial`;
+}
+
+async function configOf(log: AsyncIterable<StoredEvent>): Promise<Json> {
+  for await (const { event } of log) return event.kind === "created" ? event.config : null;
+  return null;
 }

@@ -13,7 +13,8 @@ export function sqlError(error: unknown, path: string): never {
       because,
     );
   }
-  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) {
+  // The queries are fixed: where one does not fit the tables, it is the tables that are not as they were.
+  if (/^SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH|INTERNAL|FORMAT|SCHEMA)/.test(code)) {
     const hint = "put back a copy of the file, or move it away to begin anew";
     fail("store_corrupt", { path, expected: "a study database", received, hint }, because);
   }

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildProgram, Program } from "../testing/child-process.node.js";
 import { replayLog } from "./index.js";
@@ -87,7 +88,9 @@ describe("one writer among processes", () => {
     await owner.end("SIGKILL");
     const { default: Database } = await import("libsql");
     const raw = new Database(join(directory, STORE_FILE));
-    raw.exec(`update lease set pid = ${process.pid}`);
+    const [{ body = "" } = {}] = raw.prepare("select body from lease").all([]) as { body?: string }[];
+    const text = JSON.stringify({ ...JSON.parse(body), pid: process.pid });
+    raw.prepare("update lease set body = ?, checksum = ?").run([text, crc32(text)]);
     raw.close();
     await using store = await openStore(directory);
     await using lease = await store.acquire("a");

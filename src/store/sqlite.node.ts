@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { Kysely } from "kysely";
 import type Libsql from "libsql";
 import { fail, messageOf } from "../base/index.js";
@@ -42,7 +43,7 @@ export async function openStore(directory: string, options: OpenOptions = {}): P
     });
   }
   const { SqlStore } = await import("./sql-store.js");
-  const { Reading } = await import("./sql-rows.js");
+  const { Bodies } = await import("./sql-rows.js");
   const { Kysely } = await import("kysely");
   const { libsqlDialect } = await import("./libsql.node.js");
   const raw = await open(directory, path, busyMs);
@@ -50,7 +51,12 @@ export async function openStore(directory: string, options: OpenOptions = {}): P
     const db = new Kysely<Tables>({ dialect: libsqlDialect(raw, path) });
     await prepare(raw, db, path);
     const me = thisProcess();
-    return new SqlStore(db, new Reading(path), { me, fateOf: (owner) => fateOf(owner, me), beatMs, staleMs });
+    return new SqlStore(db, new Bodies(path, crc32), {
+      me,
+      fateOf: (owner) => fateOf(owner, me),
+      beatMs,
+      staleMs,
+    });
   } catch (error) {
     raw.close();
     return sqlError(error, path);

@@ -8,7 +8,9 @@ import type { StoredEvent } from "./events.js";
  * - `done`: has results and nothing will follow
  * - `failed`: over, with a cause
  */
-export type TrialPhase = "asked" | "running" | "waiting" | "done" | "failed";
+export type TrialPhase = (typeof TRIAL_PHASES)[number];
+/** Their order is that of the store's tables: new ones go to the end. */
+export const TRIAL_PHASES = ["asked", "running", "waiting", "done", "failed"] as const;
 
 /** One rung of a trial, as it was told. */
 export interface RungResult {
