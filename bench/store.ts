@@ -1,6 +1,8 @@
 /**
  * Cost of bookkeeping over a long study: 100,000 trials of five events each, one append an event as a search
- * does it. Run: `node bench/run.mjs store [TRIALS]`, or bundle it with esbuild. Prints one JSON document.
+ * does it. Prints one JSON document. Run:
+ *   npx esbuild bench/store.ts --bundle --platform=node --target=node20 --format=esm --packages=external \
+ *     --outfile=node_modules/.cache/bench-store.mjs && node node_modules/.cache/bench-store.mjs [TRIALS]
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
