@@ -229,3 +229,22 @@ test("sizes: nb201, recursion beyond integers, reals, bounds", () => {
     .refine((g) => g.a < g.b, "a < b");
   expect(size(bounded)).toMatchObject({ count: 1_000_000n, exact: false });
 });
+
+test("contexts that come again are counted once, however deep the grammar", () => {
+  type Chain = { op: "end" } | { op: "two"; a: Chain; b: Chain };
+  const chain: Schema<Chain, { parity: number }> = s.lazy(
+    () => {
+      const next = s.within({}, (_, it: { parity: number }) => ({ parity: 1 - it.parity }), chain);
+      return s.oneOf(
+        { end: s.object({}), two: s.object({ a: next, b: next }) },
+        { allow: (op, it: { parity: number }) => op === "two" || it.parity === 1 },
+      );
+    },
+    { maxDepth: 60 },
+  );
+  const bound = s.bind(chain, { parity: 0 });
+  expect(size(bound).log10).toBeGreaterThan(1e6);
+  const small: Schema<Chain> = s.bind(chain, { parity: 1 });
+  for (let i = 0; i < 20; i++) parse(small, sample(small, rngOf(i, "deep")));
+  for (let i = 0; i < 20; i++) expect(sample(bound, rngOf(i, "deep")).op).toBe("two");
+});
