@@ -90,7 +90,9 @@ export function messageOf(error: unknown): string {
 /** For values that the code has just made certain of; the text says what was certain. */
 export function defined<T>(value: T | undefined | null, what: string): T {
   if (value === undefined || value === null) {
-    throw new MorphError(issue("internal", { expected: what, received: String(value), hint: "report this as a bug" }));
+    throw new MorphError(
+      issue("internal", { expected: what, received: String(value), hint: "report this as a bug" }),
+    );
   }
   return value;
 }

@@ -1,0 +1,73 @@
+import { type Graph, type Node, subgraphsOf, type Value } from "./graph.js";
+
+/**
+ * A graph with values replaced wherever they are used (inputs of nodes, outputs of the graph, captures in
+ * subgraphs). The nodes that made the old values stay; drop them with {@link prune}.
+ */
+export function substituteValues(graph: Graph, replacement: ReadonlyMap<Value, Value>): Graph {
+  const swap = (value: Value): Value => {
+    // Follow chains a -> b -> c; a cycle would be the caller's error and is cut at its start.
+    let at = value;
+    for (let next = replacement.get(at); next !== undefined && next !== value; next = replacement.get(at))
+      at = next;
+    return at;
+  };
+  return mapNodes(
+    graph,
+    (node) => ({ ...node, inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))) }),
+    swap,
+  );
+}
+
+/** Rewrite every node, those of subgraphs included; `output` maps the values that graphs return. */
+export function mapNodes(
+  graph: Graph,
+  rewrite: (node: Node) => Node,
+  output: (value: Value) => Value = (v) => v,
+): Graph {
+  const nodes = graph.nodes.map((node) => {
+    const mapped = rewrite(node);
+    if (subgraphsOf(mapped).length === 0) return mapped;
+    const attributes = Object.fromEntries(
+      Object.entries(mapped.attributes).map(([name, a]) => {
+        if (a.type === "graph") return [name, { ...a, value: mapNodes(a.value, rewrite, output) }];
+        if (a.type === "graphs")
+          return [name, { ...a, value: a.value.map((g) => mapNodes(g, rewrite, output)) }];
+        return [name, a];
+      }),
+    );
+    return { ...mapped, attributes };
+  });
+  return graph.with({ nodes, outputs: graph.outputs.map(output) });
+}
+
+/** Drop nodes and initializers that no output depends on. Inputs stay: they are the graph's signature. */
+export function prune(graph: Graph): Graph {
+  const live = new Set<Value>(graph.outputs);
+  const kept: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((v) => v !== undefined && live.has(v))) continue;
+    kept.push(node);
+    for (const value of node.inputs) if (value !== undefined) live.add(value);
+    for (const sub of subgraphsOf(node)) for (const value of usedWithin(sub)) live.add(value);
+  }
+  return graph.with({ nodes: kept.reverse(), initializers: graph.initializers.filter((v) => live.has(v)) });
+}
+
+/** Every value that a graph or a graph inside it reads. */
+function usedWithin(graph: Graph): Set<Value> {
+  const used = new Set<Value>(graph.outputs);
+  for (const node of graph.nodes) {
+    for (const value of node.inputs) if (value !== undefined) used.add(value);
+    for (const sub of subgraphsOf(node)) for (const value of usedWithin(sub)) used.add(value);
+  }
+  return used;
+}
+
+/** The nodes of a graph and of all graphs inside it, depth first. */
+export function* allNodes(graph: Graph): Generator<Node> {
+  for (const node of graph.nodes) {
+    yield node;
+    for (const sub of subgraphsOf(node)) yield* allNodes(sub);
+  }
+}

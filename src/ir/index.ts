@@ -1,0 +1,7 @@
+export * from "./dtype-codes.js";
+export * from "./edit.js";
+export * from "./graph.js";
+export * from "./print.js";
+export * from "./tensor.js";
+export * from "./types.js";
+export * from "./verify.js";
