@@ -126,7 +126,12 @@ class HeldLease implements Lease {
     this.over = true;
     clearInterval(this.timer);
     this.onRelease();
-    await this.db.deleteFrom("lease").where("id", "=", this.token).execute();
+    try {
+      await this.db.deleteFrom("lease").where("id", "=", this.token).execute();
+    } catch {
+      // Busy, or the disk is full. What went wrong before is the better error, and without a heartbeat the
+      // lease ends by itself.
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
