@@ -2,7 +2,8 @@ import type { Kysely, Transaction } from "kysely";
 import { leaseLost, studyInUse } from "./errors.js";
 import type { Fate, Owner } from "./owner.js";
 import type { Tables } from "./schema.js";
-import { type Bodies, bytes, type Db, whole } from "./sql-rows.js";
+import { bytes, type Db, whole } from "./sql-queries.js";
+import type { Bodies } from "./sql-rows.js";
 import type { Lease } from "./store.js";
 
 /** Who asks for leases, and how a stranger's is judged. */
