@@ -99,7 +99,7 @@ function spread(source: number, axis: ResizeAxis, rule: ResizeRule): (readonly [
   const taps: [number, number][] = [];
   for (let at = first; at <= last; at++) {
     const inside = at >= 0 && at < axis.input;
-    if (!inside && (rule.excludeOutside || rule.antialias)) continue;
+    if (!inside && rule.excludeOutside) continue;
     taps.push([at, kernel(at - source)]);
   }
   const total = taps.reduce((sum, [, weight]) => sum + weight, 0);
