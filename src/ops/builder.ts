@@ -1,0 +1,309 @@
+import { dim, fail, isIssue, issue, MorphError, type Shape } from "../base/index.js";
+import {
+  type DType,
+  Graph,
+  type Node,
+  subgraphsOf,
+  type Tensor,
+  type TensorType,
+  tensor,
+  Value,
+  type ValueType,
+} from "../ir/index.js";
+import { readAttributes, writeAttributes } from "./attributes.js";
+import type { Arg } from "./define.js";
+import { findOp, opOf } from "./registry.js";
+
+/** Operator-set version that we emit; every operator file implements this meaning. */
+export const EMITTED_OPSET = 21;
+
+/** The operators as methods. Each operator's file adds its own signature by declaration merging. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the operator files
+export interface OpCalls {}
+
+/** Names used so far, shared by a graph and the graphs inside it. */
+class Names {
+  private readonly taken = new Set<string>();
+  private readonly counters = new Map<string, number>();
+
+  /** The name itself where it is free, otherwise with a number behind it. */
+  claim(wanted: string): string {
+    if (!this.taken.has(wanted)) {
+      this.taken.add(wanted);
+      return wanted;
+    }
+    return this.fresh(wanted);
+  }
+
+  fresh(stem: string): string {
+    for (;;) {
+      const n = this.counters.get(stem) ?? 0;
+      this.counters.set(stem, n + 1);
+      const name = `${stem}_${n}`;
+      if (this.taken.has(name)) continue;
+      this.taken.add(name);
+      return name;
+    }
+  }
+}
+
+export interface Builder extends OpCalls {}
+
+/**
+ * Makes a graph node by node; types and shapes are inferred as it goes, so a mistake fails at the call that
+ * made it. Operators are methods: inputs in ONNX order, then attributes (`g.Conv(x, w, b, { pads })`); a
+ * variadic input is a list (`g.Concat([a, b], { axis: 1 })`).
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
+export class Builder {
+  private readonly nodes: Node[] = [];
+  private readonly inputs: Value[] = [];
+  private readonly initializers: Value[] = [];
+  private readonly constants = new Map<string, Value>();
+  private scopes: string[] = [];
+
+  constructor(
+    readonly name = "graph",
+    readonly opset = EMITTED_OPSET,
+    private readonly names: Names = new Names(),
+    /** The builder of the enclosing graph, for the graphs inside `Loop`, `If` and `Scan`. */
+    readonly parent?: Builder,
+  ) {}
+
+  /**
+   * A builder that already holds a graph's inputs, initializers and names, but none of its nodes: what a
+   * pass that writes a graph anew starts from.
+   */
+  static over(graph: Graph, opset = EMITTED_OPSET): Builder {
+    const builder = new Builder(graph.name, opset);
+    const claim = (scope: Graph) => {
+      for (const v of [...scope.inputs, ...scope.initializers]) builder.names.claim(v.name);
+      for (const node of scope.nodes) {
+        builder.names.claim(node.name);
+        for (const v of node.outputs) if (v !== undefined) builder.names.claim(v.name);
+        for (const sub of subgraphsOf(node)) claim(sub);
+      }
+    };
+    claim(graph);
+    builder.inputs.push(...graph.inputs);
+    builder.initializers.push(...graph.initializers);
+    return builder;
+  }
+
+  /** Where we are, for names: `stage1/block2/`. */
+  get path(): string {
+    return this.scopes.map((s) => `${s}/`).join("");
+  }
+
+  /** Run `body` with a name put before the names of all that it makes. */
+  scope<T>(name: string, body: () => T): T {
+    this.scopes.push(name);
+    try {
+      return body();
+    } finally {
+      this.scopes.pop();
+    }
+  }
+
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = Value.of(this.names.claim(name), dtype, shape);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A named initializer: a weight with its contents. */
+  initializer(name: string, data: Tensor): Value {
+    const value = Value.constant(this.names.claim(name), data);
+    this.initializers.push(value);
+    return value;
+  }
+
+  /** A constant. Small ones with equal contents are the same value. */
+  constant(data: Tensor, stem = "const"): Value {
+    // Constants live in the outermost graph: all loops share them, and ONNX Runtime can prepack them once.
+    if (this.parent !== undefined) return this.parent.constant(data, stem);
+    const key =
+      data.data.length <= 64
+        ? `${data.dtype}[${data.dims.join()}]${Array.from(data.data, String).join()}`
+        : undefined;
+    const known = key === undefined ? undefined : this.constants.get(key);
+    if (known !== undefined) return known;
+    const value = this.initializer(this.names.fresh(stem), data);
+    if (key !== undefined) this.constants.set(key, value);
+    return value;
+  }
+
+  /** int64 constant: a vector for a list, a scalar for a number. */
+  i64(values: number | readonly number[]): Value {
+    return typeof values === "number"
+      ? this.constant(tensor("int64", [], [values]))
+      : this.constant(tensor("int64", [values.length], values));
+  }
+
+  /** Scalar constant of a dtype (float32 where none is given). */
+  scalar(value: number, dtype: DType = "float32"): Value {
+    return this.constant(tensor(dtype, [], [value]));
+  }
+
+  /** Append a node; returns its outputs. `inputs` may hold undefined for optional ones left out. */
+  op(
+    type: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, unknown>> = {},
+    outputCount?: number,
+  ): Value[] {
+    const definition = opOf(type);
+    const trimmed = [...inputs];
+    while (trimmed.length > 0 && trimmed[trimmed.length - 1] === undefined) trimmed.pop();
+    const written = writeAttributes(type, definition.attributes, attributes);
+    const attrs = readAttributes(definition.attributes, written);
+    const args = trimmed.map((v) => (v === undefined ? undefined : argOf(v)));
+    const count = outputCount ?? definition.outputCount(args, attrs);
+    const label = this.names.fresh(`${this.path}${type}`);
+    const types = definition.infer(args, attrs, {
+      opset: this.opset,
+      inputCount: trimmed.length,
+      outputCount: count,
+      subgraph: (graph) => graph.outputs.map((v) => (v.type?.kind === "tensor" ? v.type : undefined)),
+    });
+    if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: label }));
+    const outputs = Array.from({ length: count }, (_, i) => {
+      const type: ValueType | undefined = types[i];
+      if (type === undefined) fail("output_untyped", { path: label, expected: `a type for output ${i}` });
+      return new Value(this.names.claim(count === 1 ? `${label}_out` : `${label}_out${i}`), type);
+    });
+    this.nodes.push({ opType: type, domain: "", name: label, inputs: trimmed, outputs, attributes: written });
+    return outputs;
+  }
+
+  /** The only output of a node. */
+  op1(
+    type: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, unknown>> = {},
+  ): Value {
+    const [only] = this.op(type, inputs, attributes, 1);
+    return only ?? fail("output_missing", { path: type });
+  }
+
+  /** The same value under a given name: how a graph's outputs get theirs. */
+  identityAs(value: Value, name: string): Value {
+    const out = new Value(this.names.claim(name), value.type);
+    this.nodes.push({
+      opType: "Identity",
+      domain: "",
+      name: this.names.fresh(`${this.path}Identity`),
+      inputs: [value],
+      outputs: [out],
+      attributes: {},
+    });
+    return out;
+  }
+
+  /** A graph for `Loop`, `If` or `Scan`; `body` may use any value of this graph. */
+  subgraph(
+    name: string,
+    inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[],
+    body: (g: Builder, ...inputs: Value[]) => readonly Value[],
+  ): Graph {
+    const inner = new Builder(name, this.opset, this.names, this);
+    inner.scopes = [...this.scopes, name];
+    const values = inputs.map((i) => inner.input(`${inner.path}${i.name}`, i.dtype, i.shape));
+    const outputs = body(inner, ...values);
+    // A subgraph must return values of its own: what it passes through goes by way of Identity.
+    const own = new Set<Value>();
+    for (const node of inner.nodes) for (const out of node.outputs) if (out !== undefined) own.add(out);
+    return inner.finish(outputs.map((v) => (own.delete(v) ? v : inner.op1("Identity", [v]))));
+  }
+
+  /** Append a node that exists already, with its own output values; the caller answers for its inputs. */
+  append(node: Node): void {
+    this.nodes.push(node);
+  }
+
+  /** The builder of the outermost graph. */
+  get root(): Builder {
+    return this.parent === undefined ? this : this.parent.root;
+  }
+
+  /** Nodes so far, in order. */
+  get built(): readonly Node[] {
+    return this.nodes;
+  }
+
+  /** A name that is not taken, for callers that make values themselves. */
+  freshName(stem: string): string {
+    return this.names.claim(stem);
+  }
+
+  finish(outputs: readonly Value[]): Graph {
+    return new Graph({
+      name: this.name,
+      inputs: [...this.inputs],
+      outputs,
+      initializers: [...this.initializers],
+      nodes: [...this.nodes],
+    });
+  }
+}
+
+/** What inference may know of a value. */
+export function argOf(value: Value): Arg {
+  return { dtype: value.dtype, shape: value.shape, constant: value.data };
+}
+
+/** Install one method an operator on {@link Builder}: called once, by `ops/index.ts`. */
+export function installCalls(types: readonly string[]): void {
+  for (const type of types) {
+    Object.defineProperty(Builder.prototype, type, {
+      value(this: Builder, ...args: unknown[]) {
+        return call(this, type, args);
+      },
+      configurable: true,
+    });
+  }
+}
+
+function call(g: Builder, type: string, args: readonly unknown[]): Value | Value[] {
+  const definition = opOf(type);
+  const inputs: (Value | undefined)[] = [];
+  let attributes: Record<string, unknown> = {};
+  let count: number | undefined;
+  for (const arg of args) {
+    if (arg === undefined || arg instanceof Value) inputs.push(arg);
+    else if (Array.isArray(arg)) inputs.push(...(arg as (Value | undefined)[]));
+    else if (typeof arg === "number") count = arg;
+    else attributes = { ...(arg as Record<string, unknown>) };
+  }
+  const outputs = g.op(type, inputs, attributes, count);
+  const [only] = outputs;
+  const variadic = definition.outputs.some((o) => o.endsWith("..."));
+  return outputs.length === 1 && only !== undefined && !variadic ? only : outputs;
+}
+
+/** Types of a node's outputs, as far as its inputs are typed; for graphs that come from files. */
+export function inferNode(node: Node, opset: number): readonly (TensorType | undefined)[] | undefined {
+  const definition = node.domain === "" ? findOp(node.opType) : undefined;
+  if (definition === undefined) return undefined;
+  const args: (Arg | undefined)[] = [];
+  for (const value of node.inputs) {
+    if (value === undefined) args.push(undefined);
+    else if (value.type?.kind === "tensor" && value.type.shape !== undefined) {
+      args.push({ dtype: value.type.dtype, shape: value.type.shape, constant: value.data });
+    } else return undefined;
+  }
+  const types = definition.infer(args, readAttributes(definition.attributes, node.attributes), {
+    opset,
+    inputCount: node.inputs.length,
+    outputCount: node.outputs.length,
+    subgraph: (graph) => graph.outputs.map((v) => (v.type?.kind === "tensor" ? v.type : undefined)),
+  });
+  if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: node.name || node.opType }));
+  return types;
+}
+
+/** Number of elements, where it is known. */
+export function elementCount(value: Value): number | undefined {
+  const size = dim.size(value.shape);
+  return typeof size === "number" ? size : undefined;
+}

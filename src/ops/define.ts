@@ -1,0 +1,269 @@
+import type { Dim, Issue, Shape } from "../base/index.js";
+import { isIssue, issue } from "../base/index.js";
+import type { DType, Graph, Tensor, TensorType, Value } from "../ir/index.js";
+import type { AttributeSpecs, AttributeValues } from "./attributes.js";
+import type { Builder } from "./builder.js";
+import type { RefTensor } from "./reference.js";
+
+/** What shape inference knows of an input: type, shape, and contents where they are constant. */
+export interface Arg {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly constant?: Tensor;
+}
+
+/**
+ * Input and output lists name their values: `"x"` is required, `"b?"` optional, `"xs..."` takes the rest.
+ * From such a list, the record by which rules receive and return them.
+ */
+export type Named<L extends readonly string[], T> = {
+  readonly [K in L[number] as Bare<K>]: K extends `${string}...`
+    ? readonly T[]
+    : K extends `${string}?`
+      ? T | undefined
+      : T;
+};
+type Bare<K extends string> = K extends `${infer N}...` ? N : K extends `${infer N}?` ? N : K;
+/** As {@link Named}, with everything optional: what a rule may leave out. */
+export type Some<L extends readonly string[], T> = {
+  readonly [K in L[number] as Bare<K>]?: K extends `${string}...`
+    ? readonly (T | undefined)[]
+    : T | undefined;
+};
+
+export interface InferContext {
+  /** Version of the operator set in force. */
+  readonly opset: number;
+  readonly outputCount: number;
+  readonly inputCount: number;
+  /** Types of a subgraph's outputs, for its inputs' types; undefined where they are not known. */
+  readonly subgraph: (graph: Graph) => readonly (TensorType | undefined)[];
+}
+
+/** One evaluation's work. One MAC is one multiplication with its addition; FLOPs count both, and all else. */
+export interface Cost {
+  /** Multiply-accumulates of the operator's products (convolutions, matrix products); 0 elsewhere. */
+  readonly macs?: Dim;
+  /** All floating-point operations. Default: twice the MACs, or one an output element where there are none. */
+  readonly flops?: Dim;
+}
+
+export interface EvaluateContext {
+  readonly outputCount: number;
+  /** Evaluate a subgraph in the present scope. */
+  readonly run: (graph: Graph, inputs: readonly RefTensor[]) => RefTensor[];
+}
+
+export interface GradContext<
+  I extends readonly string[],
+  O extends readonly string[],
+  A extends AttributeSpecs,
+> {
+  readonly attrs: AttributeValues<A>;
+  /** The node's own outputs, to be reused rather than recomputed. */
+  readonly outputs: Named<O, Value>;
+  /** Whether the gradient of an input (or of any of a variadic input) is wanted at all. */
+  readonly needs: (input: keyof Named<I, Value> & string) => boolean;
+}
+
+/** One case of the operator contract: shapes and ranges of random inputs, or given values. */
+export interface Sample {
+  /** By input name; a list of dims is a float32 tensor of standard normal numbers. */
+  readonly inputs: Readonly<Record<string, SampleInput | readonly SampleInput[]>>;
+  readonly attrs?: Readonly<Record<string, unknown>>;
+  /** Number of outputs asked for, where some are optional. */
+  readonly outputs?: number;
+  /** Inputs whose gradient is checked; default: all float inputs that are not fixed values. */
+  readonly grad?: readonly string[];
+  /** Largest difference between ONNX Runtime and the reference, relative to the largest value. Default 1e-4. */
+  readonly tolerance?: number;
+  /** Why ONNX Runtime cannot run this case (it is then checked by the reference alone). */
+  readonly noRuntime?: string;
+}
+export type SampleInput =
+  | readonly number[]
+  | {
+      readonly dims: readonly number[];
+      readonly dtype?: DType;
+      /** Given contents; the input is then a constant of the graph unless `feed` is set. */
+      readonly values?: readonly number[];
+      readonly feed?: boolean;
+      /** Uniform in [low, high) instead of normal (integers for integer types). */
+      readonly low?: number;
+      readonly high?: number;
+    };
+
+/** Everything that is known of one operator. See `math/mat-mul.ts` for an example. */
+export interface OpSpec<I extends readonly string[], O extends readonly string[], A extends AttributeSpecs> {
+  /** ONNX spelling. */
+  readonly type: string;
+  /** First operator-set version with the meaning that is implemented here (older forms may be accepted too). */
+  readonly since: number;
+  /** One or two sentences, in our own words, for the generated table. */
+  readonly doc: string;
+  readonly inputs: I;
+  readonly outputs: O;
+  readonly attributes?: A;
+  /** How many outputs a call has, where the list ends with `...`. */
+  readonly outputCount?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => number;
+  readonly infer: (
+    inputs: Named<I, Arg>,
+    attrs: AttributeValues<A>,
+    context: InferContext,
+  ) => Some<O, { dtype: DType; shape: Shape }> | Issue;
+  readonly cost?: (inputs: Named<I, Arg>, outputs: Named<O, Arg>, attrs: AttributeValues<A>) => Cost;
+  /** Exact meaning in float64 (see `reference.ts`). */
+  readonly evaluate: (
+    inputs: Named<I, RefTensor>,
+    attrs: AttributeValues<A>,
+    context: EvaluateContext,
+  ) => Some<O, RefTensor>;
+  /**
+   * Gradients of the inputs from gradients of the outputs (`undefined` for outputs that nobody used). Shapes
+   * may be broadcast: the walker sums the axes back. A string says why there is none and what to do instead;
+   * "zero" says that the derivative is zero wherever it exists (comparisons, rounding, shapes).
+   */
+  readonly grad:
+    | ((
+        g: Builder,
+        inputs: Named<I, Value>,
+        outputGrads: { readonly [K in keyof Named<O, Value>]: Named<O, Value | undefined>[K] | undefined },
+        context: GradContext<I, O, A>,
+      ) => Some<I, Value>)
+    | "zero"
+    | { readonly none: string };
+  readonly samples: readonly Sample[];
+}
+
+/** An operator with names erased: what the builder, the verifier, the interpreter and autodiff use. */
+export interface OpDefinition {
+  readonly type: string;
+  readonly since: number;
+  readonly doc: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: AttributeSpecs;
+  readonly samples: readonly Sample[];
+  readonly outputCount: (args: readonly (Arg | undefined)[], attrs: Record<string, unknown>) => number;
+  readonly infer: (
+    args: readonly (Arg | undefined)[],
+    attrs: Record<string, unknown>,
+    context: InferContext,
+  ) => (TensorType | undefined)[] | Issue;
+  readonly cost: (
+    args: readonly (Arg | undefined)[],
+    outputs: readonly (Arg | undefined)[],
+    attrs: Record<string, unknown>,
+  ) => Cost;
+  readonly evaluate: (
+    args: readonly (RefTensor | undefined)[],
+    attrs: Record<string, unknown>,
+    context: EvaluateContext,
+  ) => (RefTensor | undefined)[];
+  readonly grad:
+    | ((
+        g: Builder,
+        inputs: readonly (Value | undefined)[],
+        outputGrads: readonly (Value | undefined)[],
+        context: {
+          attrs: Record<string, unknown>;
+          outputs: readonly (Value | undefined)[];
+          needs: readonly boolean[];
+        },
+      ) => (Value | undefined)[])
+    | "zero"
+    | { readonly none: string };
+}
+
+export function bareName(name: string): string {
+  return name.replace(/(\?|\.\.\.)$/, "");
+}
+
+/** Positions to names. */
+function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  list.forEach((entry, i) => {
+    record[bareName(entry)] = entry.endsWith("...") ? items.slice(i) : items[i];
+  });
+  return record;
+}
+
+/** Names to positions. */
+function place<T>(list: readonly string[], record: Readonly<Record<string, unknown>>): (T | undefined)[] {
+  return list.flatMap((entry) => {
+    const item = record[bareName(entry)];
+    return entry.endsWith("...") ? ((item ?? []) as (T | undefined)[]) : [item as T | undefined];
+  });
+}
+
+/** Required inputs that are missing. */
+function missing(
+  spec: { type: string; inputs: readonly string[] },
+  args: readonly unknown[],
+): Issue | undefined {
+  const at = spec.inputs.findIndex((entry, i) => !/(\?|\.\.\.)$/.test(entry) && args[i] === undefined);
+  if (at < 0) return undefined;
+  return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
+}
+
+/** Declare an operator. One file an operator; add it to `ops/index.ts`. */
+export function defineOp<
+  const I extends readonly string[],
+  const O extends readonly string[],
+  A extends AttributeSpecs = Record<never, never>,
+>(spec: OpSpec<I, O, A>): OpDefinition {
+  // The casts below are the one place where names are erased; OpSpec types every rule that passes through.
+  type Attrs = AttributeValues<A>;
+  const args = (items: readonly (Arg | undefined)[]) => name(spec.inputs, items) as Named<I, Arg>;
+  const { grad } = spec;
+  return {
+    type: spec.type,
+    since: spec.since,
+    doc: spec.doc,
+    inputs: spec.inputs,
+    outputs: spec.outputs,
+    attributes: spec.attributes ?? {},
+    samples: spec.samples,
+    outputCount: (items, attrs) =>
+      spec.outputCount?.(args(items), attrs as Attrs) ??
+      spec.outputs.filter((o) => !/(\?|\.\.\.)$/.test(o)).length,
+    infer: (items, attrs, context) => {
+      const absent = missing(spec, items);
+      if (absent !== undefined) return absent;
+      const result = spec.infer(args(items), attrs as Attrs, context);
+      if (isIssue(result)) return result;
+      return place<{ dtype: DType; shape: Shape }>(spec.outputs, result).map(
+        (t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape },
+      );
+    },
+    cost: (items, outputs, attrs) =>
+      spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
+    evaluate: (items, attrs, context) =>
+      place(
+        spec.outputs,
+        spec.evaluate(name(spec.inputs, items) as Named<I, RefTensor>, attrs as Attrs, context),
+      ),
+    grad:
+      typeof grad !== "function"
+        ? grad
+        : (g, inputs, outputGrads, context) =>
+            place(
+              spec.inputs,
+              grad(
+                g,
+                name(spec.inputs, inputs) as Named<I, Value>,
+                name(spec.outputs, outputGrads) as Parameters<typeof grad>[2],
+                {
+                  attrs: context.attrs as Attrs,
+                  outputs: name(spec.outputs, context.outputs) as Named<O, Value>,
+                  needs: (input) => {
+                    const at = spec.inputs.findIndex((entry) => bareName(entry) === input);
+                    return spec.inputs[at]?.endsWith("...")
+                      ? context.needs.slice(at).some(Boolean)
+                      : context.needs[at] === true;
+                  },
+                },
+              ),
+            ),
+  };
+}

@@ -1,0 +1,18 @@
+import { installCalls } from "./builder.js";
+import type { OpDefinition } from "./define.js";
+import { MATH_OPERATORS } from "./math/index.js";
+import { NN_OPERATORS } from "./nn/index.js";
+import { registerOps } from "./registry.js";
+import { TENSOR_OPERATORS } from "./tensor/index.js";
+
+export * from "./attributes.js";
+export * from "./builder.js";
+export * from "./define.js";
+export * from "./inline.js";
+export * from "./reference.js";
+export { allOps, findOp, opOf } from "./registry.js";
+
+const OPERATORS: readonly OpDefinition[] = [...MATH_OPERATORS, ...TENSOR_OPERATORS, ...NN_OPERATORS];
+
+registerOps(OPERATORS);
+installCalls(OPERATORS.map((op) => op.type));

@@ -1,0 +1,69 @@
+import { fail } from "../base/index.js";
+import { type Graph, type Node, nodeLabel, type Value } from "../ir/index.js";
+import { opOf, type RefTensor, readAttributes, refOf } from "../ops/index.js";
+
+/**
+ * The reference interpreter: evaluates a graph in float64 by the operators' own definitions. Slow and honest;
+ * it is the oracle of the tests and what folds constants.
+ *
+ * @param feeds contents of the graph's inputs by name (initializers need none)
+ * @returns contents of the outputs by name
+ */
+export function interpret(
+  graph: Graph,
+  feeds: Readonly<Record<string, RefTensor>>,
+): Record<string, RefTensor> {
+  const scope = new Map<Value, RefTensor>();
+  for (const input of graph.inputs) {
+    const feed = feeds[input.name];
+    if (feed !== undefined) scope.set(input, feed);
+    else if (input.data === undefined)
+      fail("feed_missing", { path: input.name, expected: "a tensor for this input" });
+  }
+  evaluateInto(graph, scope);
+  return Object.fromEntries(graph.outputs.map((v) => [v.name, lookUp(scope, v, "outputs")]));
+}
+
+function evaluateInto(graph: Graph, scope: Map<Value, RefTensor>): void {
+  for (const value of graph.initializers) {
+    if (value.data !== undefined && !scope.has(value)) scope.set(value, refOf(value.data));
+  }
+  graph.nodes.forEach((node, at) => {
+    const outputs = evaluateNode(node, nodeLabel(node, at), scope);
+    node.outputs.forEach((value, i) => {
+      const out = outputs[i];
+      if (value === undefined) return;
+      if (out === undefined) fail("reference_output", { path: nodeLabel(node, at), expected: `output ${i}` });
+      scope.set(value, out);
+    });
+  });
+}
+
+function evaluateNode(node: Node, label: string, scope: Map<Value, RefTensor>): (RefTensor | undefined)[] {
+  if (node.domain !== "") {
+    fail("operator_unknown", {
+      path: label,
+      received: `${node.domain}::${node.opType}`,
+      expected: "ai.onnx operators",
+    });
+  }
+  const definition = opOf(node.opType);
+  const inputs = node.inputs.map((v) => (v === undefined ? undefined : lookUp(scope, v, label)));
+  return definition.evaluate(inputs, readAttributes(definition.attributes, node.attributes), {
+    outputCount: node.outputs.length,
+    run: (sub, feeds) => {
+      const inner = new Map(scope);
+      sub.inputs.forEach((value, i) => {
+        const feed = feeds[i];
+        if (feed !== undefined) inner.set(value, feed);
+      });
+      evaluateInto(sub, inner);
+      return sub.outputs.map((v) => lookUp(inner, v, `${label}/${sub.name}`));
+    },
+  });
+}
+
+function lookUp(scope: Map<Value, RefTensor>, value: Value, label: string): RefTensor {
+  const found = scope.get(value) ?? (value.data === undefined ? undefined : refOf(value.data));
+  return found ?? fail("value_undefined", { path: label, received: `${value.name} before it is made` });
+}

@@ -1,0 +1,27 @@
+import type { Model, Tensor } from "../ir/index.js";
+
+export interface SessionOptions {
+  /** Threads of one operator. Default 1: trials run in processes side by side. */
+  readonly threads?: number;
+  /** Memory is planned and reused between runs (the runtime's arena). Default true. */
+  readonly arena?: boolean;
+  /** How far the runtime rewrites the graph. Default "all". */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+}
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** A model that is ready to run. Dispose of it: native memory is not collected. */
+export interface Session extends AsyncDisposable {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** @param outputs names of what is wanted; all outputs where left out */
+  run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+}
+
+/** What executes graphs. One adapter file a platform. */
+export interface Runtime {
+  readonly name: string;
+  /** From our own model, or from the bytes of an ONNX file. */
+  load(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
+}

@@ -1,0 +1,173 @@
+import { gradients } from "../autodiff/index.js";
+import { type Rng, rngOf } from "../base/index.js";
+import { type Graph, isFloat, sizeOf, type Tensor, tensor, type Value, verifyGraph } from "../ir/index.js";
+import {
+  Builder,
+  bareName,
+  type OpDefinition,
+  type RefTensor,
+  ref,
+  refOf,
+  type Sample,
+  type SampleInput,
+  tensorOf,
+} from "../ops/index.js";
+import { interpret } from "../runtime/reference.js";
+
+/** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
+export interface OpCase {
+  readonly graph: Graph;
+  readonly feeds: Readonly<Record<string, RefTensor>>;
+  readonly sample: Sample;
+}
+
+/** Random tensor of a sample's input; values are those that float32 can hold, so both sides see the same. */
+function contents(input: SampleInput, rng: Rng): { tensor: Tensor; fixed: boolean } {
+  const spec = "dims" in input ? input : { dims: input };
+  const dtype = spec.dtype ?? "float32";
+  const size = sizeOf(spec.dims);
+  if (spec.values !== undefined) {
+    return { tensor: tensor(dtype, spec.dims, spec.values), fixed: spec.feed !== true };
+  }
+  const values = Array.from({ length: size }, () => {
+    if (dtype === "bool") return rng.int(2);
+    if (!isFloat(dtype))
+      return Math.floor((spec.low ?? 0) + rng.float() * ((spec.high ?? 5) - (spec.low ?? 0)));
+    if (spec.low === undefined && spec.high === undefined) return Math.fround(rng.normal());
+    return Math.fround((spec.low ?? 0) + rng.float() * ((spec.high ?? 1) - (spec.low ?? 0)));
+  });
+  return { tensor: tensor(dtype, spec.dims, values), fixed: false };
+}
+
+/** Build the graph of one sample. */
+export function opCase(
+  definition: OpDefinition,
+  sample: Sample,
+  seed: number,
+): OpCase & { builder: Builder; inputs: Value[]; outputs: Value[] } {
+  const builder = new Builder(definition.type);
+  const feeds: Record<string, RefTensor> = {};
+  const rng = rngOf(seed, "op-contract", definition.type);
+  const make = (name: string, input: SampleInput): Value => {
+    const made = contents(input, rng.fork(name));
+    if (made.fixed) return builder.constant(made.tensor);
+    const value = builder.input(name, made.tensor.dtype, made.tensor.dims);
+    feeds[name] = refOf(made.tensor);
+    return value;
+  };
+  const inputs = definition.inputs.flatMap((entry): (Value | undefined)[] => {
+    const name = bareName(entry);
+    const given = sample.inputs[name];
+    if (given === undefined) return entry.endsWith("...") ? [] : [undefined];
+    if (entry.endsWith("..."))
+      return (given as readonly SampleInput[]).map((item, i) => make(`${name}${i}`, item));
+    return [make(name, given as SampleInput)];
+  });
+  const outputs = builder.op(definition.type, inputs, sample.attrs, sample.outputs);
+  return {
+    graph: builder.finish(outputs),
+    feeds,
+    sample,
+    builder,
+    inputs: inputs.filter((v) => v !== undefined),
+    outputs,
+  };
+}
+
+/** What the contract found wrong with one sample; empty where all is well. */
+export function checkShapes(it: OpCase): string[] {
+  const problems = verifyGraph(it.graph).map((i) => i.code);
+  const results = interpret(it.graph, it.feeds);
+  for (const value of it.graph.outputs) {
+    const got = results[value.name];
+    const shape = value.shape;
+    const fits =
+      got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
+    if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
+    if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
+  }
+  return problems;
+}
+
+/**
+ * Compare the gradient rule with central differences, both in float64, through a random linear functional of
+ * all float outputs. Error is relative to the largest entry of the gradient.
+ */
+export function checkGradient(definition: OpDefinition, sample: Sample, seed: number): string[] {
+  const it = opCase(definition, sample, seed);
+  const { builder } = it;
+  const rng = rngOf(seed, "functional", definition.type);
+  const terms: Value[] = [];
+  for (const out of it.outputs) {
+    if (!isFloat(out.dtype)) continue;
+    const weights = builder.input(`weights_${out.name}`, out.dtype, out.shape);
+    const dims = interpret(it.graph, it.feeds)[out.name]?.dims ?? [];
+    (it.feeds as Record<string, RefTensor>)[weights.name] = ref(
+      out.dtype,
+      dims,
+      Float64Array.from({ length: sizeOf(dims) }, () => rng.normal()),
+    );
+    terms.push(builder.op1("ReduceSum", [builder.op1("Mul", [out, weights])], { keepdims: 0 }));
+  }
+  const [first, ...rest] = terms;
+  if (first === undefined) return [];
+  const loss = rest.reduce((a, b) => builder.op1("Add", [a, b]), first);
+  const wanted = it.inputs.filter(
+    (v) =>
+      v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
+  );
+  const grads = gradients(builder, loss, wanted);
+  const present = grads.filter((v) => v !== undefined);
+  const graph = builder.finish([loss, ...new Set(present)]);
+  const values = interpret(graph, it.feeds);
+  const problems = verifyGraph(graph).map((i) => `gradient graph: ${i.code} ${i.received ?? ""}`);
+  const lossGraph = graph.with({ outputs: [loss] });
+  wanted.forEach((input, i) => {
+    const grad = grads[i];
+    const analytic = grad === undefined ? undefined : values[grad.name];
+    const base = it.feeds[input.name];
+    if (base === undefined) return;
+    if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
+      problems.push(`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`);
+      return;
+    }
+    let scale = 1e-3;
+    for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
+    for (let k = 0; k < base.data.length; k++) {
+      const numeric = centralDifference(lossGraph, it.feeds, input.name, base, k, loss.name);
+      const error = Math.abs(numeric - (analytic?.data[k] ?? 0)) / scale;
+      if (!(error < 1e-5)) {
+        problems.push(
+          `gradient of ${input.name}[${k}]: rule ${analytic?.data[k] ?? 0}, differences ${numeric}`,
+        );
+        break;
+      }
+    }
+  });
+  return problems;
+}
+
+/** Fourth-order central difference: exact to about 1e-11 for smooth functions of unit scale. */
+function centralDifference(
+  graph: Graph,
+  feeds: Readonly<Record<string, RefTensor>>,
+  name: string,
+  base: RefTensor,
+  at: number,
+  output: string,
+): number {
+  const h = 1e-3;
+  const f = (step: number) => {
+    const data = base.data.slice();
+    data[at] = (data[at] ?? 0) + step;
+    return (
+      interpret(graph, { ...feeds, [name]: ref(base.dtype, base.dims, data) })[output]?.data[0] ?? Number.NaN
+    );
+  };
+  return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
+}
+
+/** Feeds of a case as tensors for a runtime. */
+export function feedsOf(it: OpCase): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(it.feeds).map(([name, t]) => [name, tensorOf(t)]));
+}
