@@ -107,18 +107,18 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
   const [m, perGroup] = [staticDim(w, 0), staticDim(w, 1)];
   const taps = sizeOf(window.kernel);
   const columns = unfold(g, x, window);
-  const [n] = x.shape;
-  const places = dim.size(dy.shape.slice(2));
-  const batch = n ?? 1;
+  // Images first and places last, whatever they are called: the rest is static.
+  const split = (v: Value, ...middle: number[]) =>
+    reshapeTo(g, v, [v.shape[0] ?? 1, ...middle, dim.size(v.shape.slice(2))]);
   if (perGroup === 1 && group > 1) {
     // Depthwise: every channel has few filters of its own, so products and a sum are cheaper than tiny MatMuls.
-    const met = reshapeTo(g, columns, [batch, group, 1, taps, places]);
-    const d = reshapeTo(g, dy, [batch, group, m / group, 1, places]);
+    const met = split(columns, group, 1, taps);
+    const d = split(dy, group, m / group, 1);
     return reshapeTo(g, g.ReduceSum(g.Mul(met, d), g.i64([0, 4]), { keepdims: 0 }), w.shape);
   }
-  const lead = group === 1 ? [batch] : [batch, group];
-  const met = reshapeTo(g, columns, [...lead, perGroup * taps, places]);
-  const d = reshapeTo(g, dy, [...lead, m / group, places]);
+  const groups = group === 1 ? [] : [group];
+  const met = split(columns, ...groups, perGroup * taps);
+  const d = split(dy, ...groups, m / group);
   const perm = group === 1 ? [0, 2, 1] : [0, 1, 3, 2];
   const each = g.MatMul(d, g.Transpose(met, { perm }));
   return reshapeTo(g, g.ReduceSum(each, g.i64([0]), { keepdims: 0 }), w.shape);
