@@ -106,7 +106,7 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
   const { group } = window;
   const [m, perGroup] = [staticDim(w, 0), staticDim(w, 1)];
   const taps = sizeOf(window.kernel);
-  const columns = unfold(g, x, window);
+  const columns = unfold(g, x, group * perGroup, window);
   // Images first and places last, whatever they are called: the rest is static.
   const split = (v: Value, ...middle: number[]) =>
     reshapeTo(g, v, [v.shape[0] ?? 1, ...middle, dim.size(v.shape.slice(2))]);
@@ -128,12 +128,11 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
  * The input places under each tap: [N, C * taps, out...], channels first. Made by a depthwise convolution with
  * one-hot filters, which ONNX Runtime runs several times faster than an im2col by Gather.
  */
-export function unfold(g: Builder, x: Value, window: ConvWindow): Value {
+export function unfold(g: Builder, x: Value, channels: number, window: Sliding): Value {
   const { kernel, strides, dilations, before, after } = window;
   const taps = sizeOf(kernel);
   const plain = taps === 1 && [...before, ...after].every((p) => p === 0) && strides.every((s) => s === 1);
   if (plain) return x;
-  const channels = staticDim(x, 1);
   const eye = new Float32Array(taps * taps);
   for (let k = 0; k < taps; k++) eye[k * taps + k] = 1;
   const filters = g.constant(tensor(x.dtype, [taps, 1, ...kernel], eye), "taps");
