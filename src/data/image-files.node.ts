@@ -60,7 +60,7 @@ export function listImages(folder: string): ImageListing {
       }
     }
   }
-  if (others > 0) notes.push(`${others} ${others === 1 ? "file" : "files"} that are no JPEG or PNG left out`);
+  if (others > 0) notes.push(`${others} ${others === 1 ? "file" : "files"} other than JPEG and PNG left out`);
   if (found.length === 0) {
     fail("empty_folder", {
       path: folder,
