@@ -82,16 +82,12 @@ async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>)
     const { size } = await opened.stat();
     return await use({
       byteLength: size,
-      async slice(start, end = size) {
+      // Refused at once: the reader fetches ahead, and a promise that it no longer awaits would end the process.
+      slice(start, end = size) {
         if (!(start >= 0 && start <= end && end <= size)) throw new RangeError("a read beyond the end");
-        const bytes = new Uint8Array(end - start);
-        let done = 0;
-        while (done < bytes.length) {
-          const { bytesRead } = await opened.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0) throw new RangeError("the file ends too early");
-          done += bytesRead;
-        }
-        return bytes.buffer;
+        const bytes = readRange(opened, start, end);
+        bytes.catch(() => {});
+        return bytes;
       },
     });
   } catch (error) {
@@ -105,4 +101,15 @@ async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>)
   } finally {
     await handle?.close();
   }
+}
+
+async function readRange(handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(end - start);
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+    if (bytesRead === 0) throw new RangeError("the file ends too early");
+    done += bytesRead;
+  }
+  return bytes.buffer;
 }
