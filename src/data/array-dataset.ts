@@ -17,7 +17,7 @@ export interface ArrayPart {
   readonly y: StoredArray;
 }
 
-const BLOCK_BYTES = 2 ** 23;
+const BLOCK_BYTES = 2 ** 22;
 /** Grey images have both sides at least this long; smaller ones are taken for small matrices. */
 const SMALLEST_IMAGE = 5;
 
@@ -47,20 +47,23 @@ export async function buildArrays(
   for (const { x } of parts) {
     const total = x.header.shape[0] ?? 0;
     const rowBytes = rowLength(x.header) * ELEMENTS[x.header.dtype].bytes;
-    const step = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)));
+    const width = rowLength(x.header);
+    const step = Math.max(1, Math.min(total, Math.floor(BLOCK_BYTES / Math.max(rowBytes, form.recordBytes))));
+    // One block for all: the sink copies, and fresh ones would pile up until they are collected.
+    const block = new Uint8Array(step * form.recordBytes);
     for (let from = 0; from < total; from += step) {
       options.signal?.throwIfAborted();
       const to = Math.min(total, from + step);
       const numbers = await readRows(x, from, to);
-      const width = rowLength(x.header);
-      const records: Uint8Array[] = [];
+      let used = 0;
       for (let i = from; i < to; i++, row++) {
         if (kept[row] !== 1) continue;
         const values = numbers.subarray((i - from) * width, (i - from + 1) * width);
-        records.push(form.encode(values, training[record] === 1, i));
+        form.encode(values, block.subarray(used, used + form.recordBytes), training[record] === 1, i);
+        used += form.recordBytes;
         record++;
       }
-      await sink.write(joined(records));
+      await sink.write(block.subarray(0, used));
     }
   }
   return {
@@ -71,14 +74,6 @@ export async function buildArrays(
     split,
     notes: [...notes, ...form.notes],
   };
-}
-
-function joined(records: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(records.length * (records[0]?.length ?? 0));
-  records.forEach((record, i) => {
-    bytes.set(record, i * record.length);
-  });
-  return bytes;
 }
 
 function checkPart({ x, y }: ArrayPart, first: ArrayPart): void {
@@ -181,7 +176,9 @@ function splitOfParts(
 interface Form {
   readonly input: InputSpec;
   readonly notes: readonly string[];
-  encode(values: Uint8Array | Float64Array, training: boolean, row: number): Uint8Array;
+  readonly recordBytes: number;
+  /** Writes one record into `out`; `row` is for errors. */
+  encode(values: Uint8Array | Float64Array, out: Uint8Array, training: boolean, row: number): void;
   preprocessing(): Preprocessing;
 }
 
@@ -215,15 +212,14 @@ function imageForm({ channels, height, width, channelsLast }: ImageAxes, flip: b
   return {
     input: { name: "image", dtype: "uint8", shape: [channels, height, width] },
     notes: channelsLast ? ["images turned from height, width, channels to channels first"] : [],
-    encode(values, training) {
-      const out = new Uint8Array(channels * plane);
+    recordBytes: channels * plane,
+    encode(values, out, training) {
       if (channelsLast) {
         for (let i = 0; i < plane; i++) {
           for (let c = 0; c < channels; c++) out[c * plane + i] = values[i * channels + c] ?? 0;
         }
       } else out.set(values);
       if (training) statistics.add(out);
-      return out;
     },
     preprocessing: () => ({
       kind: "image",
@@ -243,10 +239,11 @@ function plainForm(x: StoredArray, shape: readonly number[]): Form {
   return {
     input: { name: "x", dtype: "float32", shape: shape.length === 0 ? [1] : shape },
     notes: [],
-    encode(values, training, row) {
-      const out = Float32Array.from(values);
-      for (let i = 0; i < out.length; i++) {
-        const value = out[i] ?? 0;
+    recordBytes: 4 * rowLength(x.header),
+    encode(values, out, training, row) {
+      const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+      for (let i = 0; i < values.length; i++) {
+        const value = Math.fround(values[i] ?? 0);
         if (!Number.isFinite(value)) {
           fail("not_finite", {
             path: `${x.path} row ${row}`,
@@ -256,8 +253,8 @@ function plainForm(x: StoredArray, shape: readonly number[]): Form {
           });
         }
         if (training) moments[vector ? i : 0]?.add(value);
+        view.setFloat32(4 * i, value, true);
       }
-      return new Uint8Array(out.buffer);
     },
     preprocessing: () => ({
       kind: "plain",
