@@ -1,0 +1,58 @@
+import type { SearchDocument } from "../study/types.js";
+import { bestSoFar } from "./facts.js";
+import { count, duration, score, scoreName } from "./format.js";
+import { dot, plot, stairs } from "./plot.js";
+import { linearScale, scoreScale } from "./scale.js";
+
+/** Best score so far, over trials or over time. Empty text where nothing was scored. */
+export function progressPlot(document: SearchDocument, over: "trials" | "time"): string {
+  const points = bestSoFar(document, over);
+  const { metric } = document;
+  const last = points.at(-1);
+  if (last === undefined) return "";
+  const at = (p: (typeof points)[number]) => (over === "trials" ? p.index : p.seconds);
+  const end =
+    over === "trials"
+      ? document.trials.reduce((m, t) => Math.max(m, t.number), 1)
+      : points.reduce((m, p) => Math.max(m, p.seconds), 0.1);
+  const scores = points.map((p) => p.score);
+  return plot(
+    {
+      width: 520,
+      height: 270,
+      label: `Best validation ${scoreName(metric)} so far over ${over}: ${score(last.best, metric)} at the end`,
+      x: {
+        title: over === "trials" ? "Trial" : "Time since the start",
+        scale: (range) =>
+          linearScale(over === "trials" ? 1 : 0, Math.max(end, over === "trials" ? 2 : 0.1), range, 6),
+        text: over === "trials" ? (v) => (Number.isInteger(v) ? count(v) : "") : duration,
+      },
+      y: {
+        title: `Validation ${scoreName(metric)}`,
+        scale: (range) => scoreScale(scores, metric, range, 5),
+        text: (v) =>
+          score(v, metric, 2)
+            .replace(/(\.\d*?)0+(?=\D|$)/, "$1")
+            .replace(/\.(?=\D|$)/, ""),
+      },
+    },
+    (frame) => {
+      const line = points.map((p) => [frame.x(at(p)), frame.y(p.best)] as const);
+      return (
+        `<path class="best" d="${stairs(line, frame.right)}"/>` +
+        points
+          .map((p) => {
+            const better = p.score === p.best && points.find((q) => q.best === p.best) === p;
+            return dot(
+              frame.x(at(p)),
+              frame.y(p.score),
+              better ? 3.6 : 2.4,
+              p.trial.number,
+              better ? "m-front" : "m-plain",
+            );
+          })
+          .join("")
+      );
+    },
+  );
+}
