@@ -114,20 +114,23 @@ function unwrap(items: readonly Item[]): Item[] {
 
 /** `4 conv, 1 add · 16×14×14 → 24×7×7`. */
 function summary(units: readonly Unit[]): string {
-  const names: Record<string, string> = { conv: "conv", linear: "linear", pool: "pool", join: "join" };
   const counts = new Map<string, number>();
   for (const unit of units) {
-    const name = names[unit.kind];
+    const name =
+      unit.kind === "join" ? unit.title.toLowerCase() : SAID.has(unit.kind) ? unit.kind : undefined;
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const parts = [...counts].map(([name, n]) => `${n} ${name}`);
+  const parts = [...counts].slice(0, 4).map(([name, n]) => `${n} ${name}`);
   const from = shapeText(units[0]?.inputs[0]);
   const to = shapeText(units.at(-1)?.outputs.at(-1));
   const shapes = from === "" || to === "" ? "" : from === to ? to : `${from} → ${to}`;
-  return [parts.length > 0 ? parts.join(", ") : `${units.length} operators`, shapes]
+  return [shapes, parts.length > 0 ? parts.join(", ") : `${units.length} operators`]
     .filter(Boolean)
     .join(" · ");
 }
+
+/** Kinds that a summary counts; what is left is detail. */
+const SAID: ReadonlySet<string> = new Set(["conv", "linear", "pool"]);
 
 /** An arrow of the drawing. `from` is -1 for what enters the block; `to` is the number of boxes for what leaves. */
 export interface Link {

@@ -33,7 +33,8 @@ export function confusionSection(best: BestDocument): string {
     truths: sums(cell),
     predictions: sums((j, i) => cell(i, j)),
   };
-  return (n <= TABLE_CLASSES ? table(c) : n <= PICTURE_CLASSES ? picture(c) : "") + mistakes(c);
+  const matrixView = n <= TABLE_CLASSES ? table(c) : n <= PICTURE_CLASSES ? picture(c) : "";
+  return `<div class="mistakes">${matrixView}${mistakes(c)}</div>`;
 }
 
 function table(c: Confusion): string {

@@ -165,7 +165,7 @@ class Pen {
       const x = layout.x[i] ?? 0;
       return `<g class="gi" data-r="${r}" data-h="${px(box?.height ?? 0)}" transform="translate(${px(x)} ${px(tops[r] ?? 0)})">${box?.svg ?? ""}</g>`;
     });
-    const arrows = this.arrows(view, layout, boxes, tops, bottoms, height);
+    const arrows = this.arrows(view, layout, boxes, tops, bottoms, height, depth);
     return { svg: `<g class="gv">${arrows}${body.join("")}</g>`, height };
   }
 
@@ -176,6 +176,7 @@ class Pen {
     tops: readonly number[],
     bottoms: readonly number[],
     height: number,
+    depth: number,
   ): string {
     const n = view.items.length;
     const left = layout.laneCount * DRAW.lane;
@@ -194,7 +195,9 @@ class Pen {
         lane === undefined ? meet(span(from), span(to)) : [span(from)[0] + 22, span(to)[0] + 22];
       const across = lane === undefined ? "" : px(left - (lane + 0.6) * DRAW.lane);
       const points = [px(x1), px(x2), across].join(" ");
-      if (lane === undefined && !said.has(value)) {
+      // Inside a block the arrows from and to its border would repeat what the arrows outside say.
+      const border = depth > 1 && (from < 0 || to >= n);
+      if (lane === undefined && !border && !said.has(value)) {
         said.add(value);
         const text = shorten(shapeText(value), 28);
         if (text !== "")

@@ -125,7 +125,7 @@ function convolution(node: Node): NodeLabel {
     dilationText(node),
     group > 1 && !depthwise ? `${group} groups` : "",
   ];
-  const title = depthwise ? "Depthwise conv" : transposed ? "Transposed conv" : "Conv";
+  const title = depthwise ? "Depthwise" : transposed ? "Transposed conv" : "Conv";
   return { title: `${title}${kernel}`, detail: parts.filter(Boolean).join(" · "), kind: "conv" };
 }
 

@@ -65,9 +65,10 @@ function bottomTicks(x: Scale, text: (value: number) => string, bottom: number, 
       const at = x(tick);
       const half = (label.length * CHAR) / 2;
       const mark = `<path class="tick" d="M${round(at)} ${bottom}v4"/>`;
-      if (at - half < free + 8) return mark;
+      const ended = at + half > right + 8;
+      if (at - half * (ended ? 2 : 1) < free + 8) return mark;
       free = at + half;
-      const anchor = at + half > right + 8 ? ' class="te"' : ' class="tx"';
+      const anchor = ended ? ' class="te"' : ' class="tx"';
       return `${mark}<text${anchor} x="${round(at)}" y="${bottom + 17}">${escapeHtml(label)}</text>`;
     })
     .join("");

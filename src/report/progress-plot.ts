@@ -2,7 +2,8 @@ import type { SearchDocument } from "../study/types.js";
 import { bestSoFar } from "./facts.js";
 import { count, duration, score, scoreName } from "./format.js";
 import { dot, plot, stairs } from "./plot.js";
-import { linearScale, scoreScale } from "./scale.js";
+import { linearScale, scoreScale, withTicks } from "./scale.js";
+import { clockTicks } from "./timeline-plot.js";
 
 /** Best score so far, over trials or over time. Empty text where nothing was scored. */
 export function progressPlot(document: SearchDocument, over: "trials" | "time"): string {
@@ -24,7 +25,9 @@ export function progressPlot(document: SearchDocument, over: "trials" | "time"):
       x: {
         title: over === "trials" ? "Trial" : "Time since the start",
         scale: (range) =>
-          linearScale(over === "trials" ? 1 : 0, Math.max(end, over === "trials" ? 2 : 0.1), range, 6),
+          over === "trials"
+            ? linearScale(1, Math.max(end, 2), range, 6)
+            : withTicks(linearScale(0, end, range), clockTicks(end, 5)),
         text: over === "trials" ? (v) => (Number.isInteger(v) ? count(v) : "") : duration,
       },
       y: {

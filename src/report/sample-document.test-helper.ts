@@ -203,7 +203,7 @@ class Maker {
     attributes: Record<string, Attribute> = {},
   ): Value {
     const name = `${this.scope}${type}_${this.counter++}`;
-    const out = Value.of(`${name}_out`, "float32", shape);
+    const out = Value.of(type === "Gemm" ? "logits" : `${name}_out`, "float32", shape);
     this.nodes.push({ opType: type, domain: "", name, inputs, outputs: [out], attributes });
     return out;
   }
@@ -318,4 +318,15 @@ function model(input: Value, output: Value, m: Maker): Model {
     producer: "morphospace",
     metadata: { preprocessing: "float32 in [0, 1], NCHW; normalisation is part of the graph" },
   };
+}
+
+/** Costs of the nodes that {@link sampleModel} is made of. */
+export function sampleCost(node: Node): { params: number; macs?: number } {
+  const size = (v: Value | undefined) => (v?.data === undefined ? 0 : v.data.data.length);
+  const params = node.inputs.reduce((sum, v) => sum + size(v), 0);
+  const weight = node.inputs[1];
+  const [out] = node.outputs;
+  if (out === undefined || (node.opType !== "Conv" && node.opType !== "Gemm")) return { params };
+  const positions = out.shape.slice(2).reduce((product: number, d) => product * Number(d), 1);
+  return { params, macs: size(weight) * positions };
 }

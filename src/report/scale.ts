@@ -76,6 +76,11 @@ export function logScale(low: number, high: number, range: Range, target = 5): S
   return make("log", [a, b], range, logTicks(a, b, target), Math.log);
 }
 
+/** The same scale with other ticks. */
+export function withTicks(scale: Scale, ticks: readonly number[]): Scale {
+  return Object.assign((value: number) => scale(value), { kind: scale.kind, domain: scale.domain, ticks });
+}
+
 /** Linear, or log where the values span more than a factor of eight. */
 export function costScale(values: readonly number[], range: Range, target = 5): Scale {
   const finite = values.filter(Number.isFinite);

@@ -11,6 +11,7 @@ import {
   plural,
   score,
   scoreName,
+  short,
   smallPercent,
 } from "./format.js";
 import { flattenGenotype } from "./genotype.js";
@@ -27,7 +28,7 @@ export function headline(d: SearchDocument): string {
       : `<b>R² ${score(best.testAccuracy, metric)}</b> on unseen test data`;
   const costs = [
     `<b>${count(best.params)}</b> ${best.params === 1 ? "parameter" : "parameters"}`,
-    `<b>${cost("macs", best.macs)}</b> MACs`,
+    `<b>${short(best.macs)}</b> MACs`,
     `<b>${cost("latencyMs", best.latencyMs)}</b> a run`,
   ];
   const kept = checkLimits(d, best).filter((c) => c.kept !== undefined);
@@ -89,13 +90,13 @@ export function certificate(d: SearchDocument): string {
           : `<span class="soft">not measured</span>`
         : c.kept === false
           ? `<span class="bad-text">${escapeHtml(Number.isFinite(c.used) ? `${percent(c.used - 1, 1)} too much` : "too much")}</span>`
-          : `${percent(1 - c.used, 0)} to spare`;
+          : `${percent(1 - c.used, 0)}<span class="w"> to spare</span>`;
     const verdict =
       c.kept === undefined
         ? ""
         : c.kept
-          ? `<span class="ok">✓ kept</span>`
-          : `<span class="bad-text">✗ broken</span>`;
+          ? `<span class="ok">✓<span class="w"> kept</span></span>`
+          : `<span class="bad-text">✗<span class="w"> broken</span></span>`;
     return `<tr><th scope="row">${COST_NAMES[c.name]}</th><td class="n big">${escapeHtml(cost(c.name, c.value))}</td><td class="n">${c.limit === undefined ? "" : `≤ ${escapeHtml(cost(c.name, c.limit))}`}</td><td class="bar">${bar}</td><td>${margin}</td><td>${verdict}</td></tr>`;
   });
   return `<div class="scroll"><table class="certificate"><thead><tr><th scope="col">Cost</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Limit</th><th scope="col"><span class="sr">Share of the limit</span></th><th scope="col">Margin</th><th scope="col">Verdict</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;

@@ -18,7 +18,7 @@ h1 b{font-weight:400;color:var(--blue)}
 .lede{font:400 clamp(19px,2.5vw,27px)/1.4 var(--serif);margin:14px 0 0;color:var(--soft);max-width:44em;text-wrap:pretty}
 .lede b{font-weight:400;color:var(--ink);white-space:nowrap}
 .mark{font-size:13px;color:var(--soft);letter-spacing:.01em;margin:0}
-.byline{font-size:14px;color:var(--soft);margin:26px 0 0;padding-top:14px;border-top:1px solid var(--line)}
+.byline{max-width:none;font-size:14px;color:var(--soft);margin:26px 0 0;padding-top:14px;border-top:1px solid var(--line)}
 .byline b{font-weight:500;color:var(--ink)}.byline i{font-style:normal;padding:0 .6em;color:var(--line2)}
 section{border-top:1px solid var(--line);margin-top:clamp(36px,5vw,60px);padding-top:18px;display:grid;grid-template-columns:11.5rem minmax(0,1fr);gap:8px 36px}
 section>div{min-width:0}
@@ -110,7 +110,7 @@ td.e1{background:color-mix(in srgb,var(--verm) 10%,transparent)}td.e2{background
 .matrix{margin:0 0 18px;max-width:520px}.matrix svg{width:100%;display:block}.frame{fill:none;stroke:var(--line2)}
 path.d0,path.d1{fill:var(--r0)}path.d2{fill:var(--r1)}path.d3{fill:var(--r2)}path.d4{fill:var(--r2)}path.e1{fill:var(--verm);opacity:.35}path.e2{fill:var(--verm);opacity:.55}path.e3,path.e4{fill:var(--verm)}
 figcaption{font-size:13px;color:var(--soft);margin:6px 0}
-.confusion+.plain,.scroll+.plain{margin-top:26px}
+.mistakes{display:flex;flex-wrap:wrap;gap:26px 56px;align-items:flex-start}.mistakes>*{min-width:0}.mistakes .plain{min-width:0;font-size:13px}.mistakes .plain th,.mistakes .plain td{padding-top:4px;padding-bottom:4px}.mistakes .matrix{flex:1 1 340px}
 .lineage{list-style:none;margin:0;padding:0;font-size:14.5px}.lineage li{position:relative;padding:0 0 14px 24px;display:grid;grid-template-columns:auto auto 1fr;gap:2px 14px}
 .lineage li::before{content:"";position:absolute;left:4px;top:8px;width:8px;height:8px;border-radius:50%;background:var(--blue)}.lineage li:last-child::before{background:var(--verm)}.lineage li.gap::before{background:none}
 .lineage li:not(:last-child)::after{content:"";position:absolute;left:7.5px;top:16px;bottom:-8px;width:1px;background:var(--line2)}
@@ -123,7 +123,7 @@ details{margin-top:16px;font-size:14px}summary{cursor:pointer;color:var(--blue)}
 .drawing{overflow-x:auto}.drawing .gd{display:block;margin:0 auto;max-width:100%;height:auto}
 .tools{display:flex;gap:10px;margin-bottom:10px;justify-content:center}.tools button{font:inherit;font-size:13px;color:var(--blue);background:none;border:1px solid var(--line2);border-radius:5px;padding:4px 11px;cursor:pointer}.tools button:hover{background:var(--hover)}
 footer{font-size:13px;color:var(--soft);padding-top:40px;padding-bottom:60px}
-@media(max-width:760px){section{grid-template-columns:minmax(0,1fr)}.title,.body{grid-column:1}.plot{font-size:13px}.trio .plot{font-size:11.5px}.body>dl{grid-template-columns:minmax(0,1fr);gap:0}.body>dl dd{margin-bottom:8px}.certificate{font-size:13.5px}.certificate th,.certificate td{padding-right:10px}.lineage li{grid-template-columns:auto 1fr}.lineage span{grid-column:1/-1}}
+@media(max-width:760px){section{grid-template-columns:minmax(0,1fr)}.title,.body{grid-column:1}.plot{font-size:13px}.trio .plot{font-size:11.5px}.body>dl{grid-template-columns:minmax(0,1fr);gap:0}.body>dl dd{margin-bottom:8px}.certificate{font-size:13px}.certificate th,.certificate td{padding-right:10px;white-space:nowrap}.certificate .bar,.certificate th:nth-child(4),.w{display:none}.certificate thead th:last-child{font-size:0}.baselines .bar{width:34%}.lineage li{grid-template-columns:auto 1fr}.lineage span{grid-column:1/-1}}
 @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{:root{--paper:#fff}body{font-size:10.5pt}header{padding-top:0}section{break-inside:avoid-page;margin-top:22px}section.wide{break-inside:auto}.tall{max-height:none;overflow:visible}.scroll{overflow:visible}.filter,.tools,#tip{display:none}#trials{font-size:8pt}#trials th,#trials td{padding:2px 6px 2px 0}#trials thead th{position:static}tr,figure,.plot{break-inside:avoid}a{color:inherit;text-decoration:none}.codes{grid-template-columns:1fr}pre{white-space:pre-wrap}}
 `;

@@ -27,8 +27,7 @@ export function timelinePlot(document: SearchDocument): string {
   const end = bars.reduce((m, b) => Math.max(m, b.endMs), 1);
   const x = linearScale(0, end, [LEFT, WIDTH - 8], 8);
   const bottom = 8 + lanes.length * pitch;
-  const step = timeStep(end / 1000);
-  const ticks = Array.from({ length: Math.floor(end / 1000 / step) + 1 }, (_, i) => i * step);
+  const ticks = clockTicks(end / 1000);
   const rungs = new Map<string, string[]>();
   for (const b of bars) {
     const at = lane.get(b.worker);
@@ -64,10 +63,16 @@ export function timelinePlot(document: SearchDocument): string {
   ].join("");
 }
 
+/** Ticks at whole steps of a clock, up to `end` seconds. */
+export function clockTicks(end: number, target = 9): number[] {
+  const step = timeStep(end, target);
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
+}
+
 /** Steps that clocks know: 1, 2, 5, 10, 15, 30 s, then minutes and hours alike. */
-function timeStep(seconds: number): number {
+function timeStep(seconds: number, target: number): number {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
-  return steps.find((s) => seconds / s <= 9) ?? niceStep(seconds, 8);
+  return steps.find((s) => seconds / s <= target) ?? niceStep(seconds, target);
 }
 
 /** Highest rung that ran, for the legend. */
