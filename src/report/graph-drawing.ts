@@ -208,9 +208,9 @@ class Pen {
       const bottom = from < 0 ? 0 : (bottoms[r] ?? 0);
       const d = linkPath(x1, y1, bottom, x2, y2, across === "" ? undefined : Number(across));
       const arc = lane === undefined ? "" : " ga";
-      return `<path class="ge${arc}" data-e="${from} ${to} ${points}" d="${d}" marker-end="url(#${escapeHtml(this.id)}-tip)"/>`;
+      return `<path class="ge${arc}" data-e="${from} ${to} ${points}" d="${d}"/>`;
     });
-    return paths.join("") + texts.join("");
+    return `<g class="gr" marker-end="url(#${escapeHtml(this.id)}-tip)">${paths.join("")}</g>${texts.join("")}`;
   }
 
   private box(item: Item, inner: View | undefined, width: number, depth: number): Drawn {
@@ -221,21 +221,22 @@ class Pen {
     const inside = inner === undefined ? undefined : this.view(inner, width - 2 * DRAW.pad, depth + 1);
     const height = open && inside !== undefined ? head + inside.height : head;
     const name = [item.title, item.detail, costText(item.cost)].filter(Boolean).join(", ");
-    const attributes =
-      inside === undefined
-        ? ""
-        : ` tabindex="0" role="button" aria-expanded="${open}" aria-label="${escapeHtml(name)}"`;
     const svg = [
       `<rect class="gb k-${item.kind}${open ? " open" : ""}" width="${px(width)}" height="${px(height)}" rx="${isBlock ? 7 : 5}"/>`,
-      `<g class="gf"${attributes}><title>${escapeHtml(name)}</title>`,
-      `<rect class="gh" width="${px(width)}" height="${head}" rx="7"/>`,
-      this.face(item, inside !== undefined, width, head),
-      `</g>`,
+      inside === undefined
+        ? this.leaf(item, name, width, head)
+        : `<g class="gf" tabindex="0" role="button" aria-expanded="${open}" aria-label="${escapeHtml(name)}"><rect class="gh" width="${px(width)}" height="${head}" rx="7"/>${this.face(item, true, width, head)}</g>`,
       inside === undefined
         ? ""
-        : `<g class="gn" transform="translate(${DRAW.pad} ${head})"${open ? "" : ' display="none"'}>${inside.svg}</g>`,
+        : `<g class="gn" transform="translate(${DRAW.pad} ${head})"${open ? "" : ' display="none"'}><path class="gk" d="M${-DRAW.pad} 0H${px(width - DRAW.pad)}"/>${inside.svg}</g>`,
     ];
     return { svg: svg.join(""), height };
+  }
+
+  /** A box that does not open; what had to be cut off is told on hover. */
+  private leaf(item: Item, name: string, width: number, head: number): string {
+    const face = this.face(item, false, width, head);
+    return face.includes("…") ? `<g><title>${escapeHtml(name)}</title>${face}</g>` : face;
   }
 
   private costly(item: Item): boolean {
@@ -267,8 +268,8 @@ class Pen {
       if (value === undefined || of === undefined || of <= 0) return "";
       const length = value > 0 ? Math.max(1, (value / of) * 56) : 0;
       return [
-        `<rect class="gz" x="${px(x)}" y="${y - 3}" width="56" height="5" rx="1"/>`,
-        `<rect class="${kind}" x="${px(x)}" y="${y - 3}" width="${px(length)}" height="5" rx="1"/>`,
+        `<path class="gz" d="M${px(x)} ${y}h56"/>`,
+        length > 0 ? `<path class="${kind}" d="M${px(x)} ${y}h${px(length)}"/>` : "",
         `<text class="gw" x="${px(width - 10)}" y="${y + 3}">${escapeHtml(short(value))}</text>`,
       ].join("");
     };
@@ -313,7 +314,7 @@ function terminals(values: readonly Value[], x: number, width: number, y: number
     const type = shorten(printType(v.type), 34);
     return `<text class="gs" x="${px(x + width / 2)}" y="${y + 20 + i * 17}"><tspan class="gx">${escapeHtml(shorten(v.name, 22))}</tspan> <tspan class="gy">${escapeHtml(type)}${more}</tspan></text>`;
   });
-  return `<rect class="gu" x="${px(x + width / 2 - 130)}" y="${y}" width="260" height="${height}" rx="${Math.min(15, height / 2)}"/>${lines.join("")}`;
+  return `<rect class="gu" x="${px(x)}" y="${y}" width="${px(width)}" height="${height}" rx="${Math.min(15, height / 2)}"/>${lines.join("")}`;
 }
 
 function costText(cost: NodeCost): string {

@@ -23,11 +23,12 @@ export const GRAPH_CLASSES = `
 .gd .gs{text-anchor:middle}
 .gd .gc{fill:none;stroke:var(--soft,#66625a);stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}
 .gd .gf[aria-expanded=true] .gc{transform:rotate(90deg);transform-box:fill-box;transform-origin:center}
-.gd .gz{fill:var(--track,#00000012)}
-.gd .gp{fill:var(--blue,#0072b2)}
-.gd .gq{fill:var(--ochre,#d08700)}
+.gd .gz,.gd .gp,.gd .gq{fill:none;stroke-width:5;stroke:var(--track,#00000012)}
+.gd .gp{stroke:var(--blue,#0072b2)}
+.gd .gq{stroke:var(--ochre,#d08700)}
 .gd .ge{fill:none;stroke:var(--arrow,#8d887c);stroke-width:1.2}
 .gd .ge.ga{stroke:var(--verm,#d55e00);stroke-width:1.4;opacity:.75}
+.gd .gk{stroke:var(--line2,#c9c5bb);stroke-width:.7}
 .gd .gt{fill:var(--arrow,#8d887c)}
 .gd .gu{fill:none;stroke:var(--line2,#c9c5bb);stroke-dasharray:3 3}`.replaceAll("\n", "");
 

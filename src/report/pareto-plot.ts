@@ -1,7 +1,7 @@
 import type { LimitName, SearchDocument, TrialDocument } from "../study/types.js";
 import { costOf, frontOf, scoreOf, standingOf } from "./facts.js";
 import { COST_NAMES, score, scoreName, shortCost } from "./format.js";
-import { cross, dot, type Frame, plot, round, stairs } from "./plot.js";
+import { cross, dot, type Frame, type Mark, marks, plot, round, stairs } from "./plot.js";
 import { costScale, scoreScale } from "./scale.js";
 
 /**
@@ -41,34 +41,41 @@ export function paretoPlot(document: SearchDocument, name: LimitName): string {
     (frame) =>
       (inView ? limitLine(frame, limit) : "") +
       front(frame, document, name) +
-      measured
-        .toSorted((a, b) => layer(a, document) - layer(b, document))
-        .map((t) => mark(frame, t, document, name))
-        .join(""),
+      marks(measured.flatMap((t) => mark(frame, t, document, name) ?? [])) +
+      winnerName(frame, document, name),
   );
 }
 
-function layer(trial: TrialDocument, document: SearchDocument): number {
-  return ["failed", "infeasible", "plain", "front", "winner"].indexOf(standingOf(trial, document));
-}
-
-function mark(frame: Frame, trial: TrialDocument, document: SearchDocument, name: LimitName): string {
+function mark(
+  frame: Frame,
+  trial: TrialDocument,
+  document: SearchDocument,
+  name: LimitName,
+): Mark | undefined {
   const x = frame.x(costOf(trial, name) ?? 0);
   const value = scoreOf(trial);
   const standing = standingOf(trial, document);
-  if (value === undefined) return standing === "failed" ? cross(x, frame.bottom - 5, trial.number) : "";
-  const y = frame.y(value);
-  if (standing === "winner") {
-    const end = x > (frame.left + frame.right) / 2;
-    // Near the top the name goes below the mark, away from the axis title.
-    const up = y > frame.top + 22;
-    return (
-      dot(x, y, 5, trial.number, "m-winner") +
-      `<circle class="ring" cx="${round(x)}" cy="${round(y)}" r="8.5"/>` +
-      `<text class="name${end ? " te" : ""}" x="${round(x + (end ? -2 : 2))}" y="${round(y + (up ? -13 : 22))}">trial ${trial.number}</text>`
-    );
+  if (value === undefined) {
+    return standing === "failed" ? cross(x, frame.bottom - 5, trial.number) : undefined;
   }
-  return dot(x, y, standing === "front" ? 3.6 : 3, trial.number, `m-${standing}`);
+  const radius = standing === "winner" ? 5 : standing === "front" ? 3.6 : 3;
+  return dot(x, frame.y(value), radius, trial.number, `m-${standing}`);
+}
+
+/** The ring around the winner, and its name. */
+function winnerName(frame: Frame, document: SearchDocument, name: LimitName): string {
+  const winner = document.trials.find((t) => t.number === document.best?.number);
+  const value = winner === undefined ? undefined : scoreOf(winner);
+  const cost = winner === undefined ? undefined : costOf(winner, name);
+  if (winner === undefined || value === undefined || cost === undefined) return "";
+  const [x, y] = [frame.x(cost), frame.y(value)];
+  const end = x > (frame.left + frame.right) / 2;
+  // Near the top the name goes below the mark, away from the axis title.
+  const up = y > frame.top + 22;
+  return (
+    `<circle class="ring" cx="${round(x)}" cy="${round(y)}" r="8.5"/>` +
+    `<text class="name${end ? " te" : ""}" x="${round(x + (end ? -2 : 2))}" y="${round(y + (up ? -13 : 22))}">trial ${winner.number}</text>`
+  );
 }
 
 function front(frame: Frame, document: SearchDocument, name: LimitName): string {

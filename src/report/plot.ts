@@ -91,11 +91,32 @@ export function round(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** The mark of a trial. Marks carry the trial's number; the page's script finds it there. */
-export function dot(x: number, y: number, radius: number, trial: number, kind: string): string {
-  return `<circle class="${kind}" cx="${round(x)}" cy="${round(y)}" r="${radius}" data-n="${trial}"/>`;
+/** A mark of a trial; {@link marks} gathers those of one kind. */
+export interface Mark {
+  readonly kind: string;
+  readonly svg: string;
 }
 
-export function cross(x: number, y: number, trial: number): string {
-  return `<path class="m-failed" d="M${round(x - 3)} ${round(y - 3)}l6 6m0 -6l-6 6" data-n="${trial}"/>`;
+/** Radius 3 comes from the style sheet: most marks have it. Marks carry the trial's number; the page's script finds it there. */
+export function dot(x: number, y: number, radius: number, trial: number, kind: string): Mark {
+  return {
+    kind,
+    svg: `<circle cx="${round(x)}" cy="${round(y)}"${radius === 3 ? "" : ` r="${radius}"`} data-n="${trial}"/>`,
+  };
+}
+
+export function cross(x: number, y: number, trial: number): Mark {
+  return {
+    kind: "m-failed",
+    svg: `<path d="M${round(x - 3)} ${round(y - 3)}l6 6m0 -6l-6 6" data-n="${trial}"/>`,
+  };
+}
+
+/** Marks in groups by kind, the kinds in this order from back to front. */
+export function marks(list: readonly Mark[]): string {
+  return ["m-failed", "m-infeasible", "m-plain", "m-front", "m-winner"]
+    .map((kind) => [kind, list.filter((m) => m.kind === kind)] as const)
+    .filter(([, members]) => members.length > 0)
+    .map(([kind, members]) => `<g class="${kind}">${members.map((m) => m.svg).join("")}</g>`)
+    .join("");
 }

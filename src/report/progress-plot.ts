@@ -1,7 +1,7 @@
 import type { SearchDocument } from "../study/types.js";
 import { bestSoFar } from "./facts.js";
 import { count, duration, score, scoreName } from "./format.js";
-import { dot, plot, stairs } from "./plot.js";
+import { dot, marks, plot, stairs } from "./plot.js";
 import { linearScale, scoreScale, withTicks } from "./scale.js";
 import { clockTicks } from "./timeline-plot.js";
 
@@ -41,21 +41,22 @@ export function progressPlot(document: SearchDocument, over: "trials" | "time"):
     },
     (frame) => {
       const line = points.map((p) => [frame.x(at(p)), frame.y(p.best)] as const);
-      return (
-        `<path class="best" d="${stairs(line, frame.right)}"/>` +
-        points
-          .map((p) => {
-            const better = p.score === p.best && points.find((q) => q.best === p.best) === p;
-            return dot(
-              frame.x(at(p)),
-              frame.y(p.score),
-              better ? 3.6 : 2.4,
-              p.trial.number,
-              better ? "m-front" : "m-plain",
-            );
-          })
-          .join("")
-      );
+      // Many marks twice would only make the file large: over time the line alone tells it.
+      const crowded = over === "time" && points.length > 250;
+      let before = Number.NEGATIVE_INFINITY;
+      const dots = points.flatMap((p) => {
+        const better = p.best > before;
+        before = p.best;
+        if (!better && crowded) return [];
+        return dot(
+          frame.x(at(p)),
+          frame.y(p.score),
+          better ? 3.6 : 3,
+          p.trial.number,
+          better ? "m-front" : "m-plain",
+        );
+      });
+      return `<path class="best" d="${stairs(line, frame.right)}"/>${marks(dots)}`;
     },
   );
 }

@@ -87,6 +87,7 @@ function value(text){
 function close(){ $$("tr.more",body).forEach(r=>r.remove());$$("td button",body).forEach(b=>b.setAttribute("aria-expanded","false")) }
 if(table){
   const all=[...body.rows];
+  for(const b of $$("td button",body))b.setAttribute("aria-expanded","false");
   $$("thead th",table).forEach((th,i)=>th.addEventListener("click",()=>{
     close();
     const up=th.getAttribute("aria-sort")===(i===0||i===1||i===10?"ascending":"descending")?-1:1;
@@ -116,7 +117,6 @@ if(table){
   };
   find.addEventListener("input",filter);pick.addEventListener("change",filter);
   $("#filter").addEventListener("submit",e=>e.preventDefault());
-  window.addEventListener("beforeprint",()=>{});
   body.addEventListener("click",e=>{const b=e.target.closest("button");if(b)open(b.closest("tr"),b.getAttribute("aria-expanded")!=="true")});
 }
 function reset(){ $("#find").value="";$("#show").value="";$("#show").dispatchEvent(new Event("change")) }
@@ -157,7 +157,7 @@ function link(x1,y1,b,x2,y2,l){
 function place(view){
   const items=kids(view,"gi"),rows=[];
   const h=items.map(g=>{
-    const face=kids(g,"gf")[0],inner=kids(g,"gn")[0],opened=face.getAttribute("aria-expanded")==="true";
+    const face=kids(g,"gf")[0],inner=kids(g,"gn")[0],opened=face&&face.getAttribute("aria-expanded")==="true";
     const height=opened&&inner?HEAD+place(kids(inner,"gv")[0]):+(g.dataset.c||(g.dataset.c=inner?HEAD:g.dataset.h));
     kids(g,"gb")[0].setAttribute("height",r(height));
     const i=+g.dataset.r;rows[i]=Math.max(rows[i]||0,height);
@@ -165,7 +165,7 @@ function place(view){
   });
   let y=GAP;const top=rows.map(v=>{const t=y;y+=v+GAP;return t});
   const ty=items.map((g,i)=>{const t=top[+g.dataset.r];const x=g.transform.baseVal[0].matrix.e;g.setAttribute("transform","translate("+x+" "+r(t)+")");return t});
-  for(const p of kids(view,"ge")){
+  for(const p of kids(view,"gr").flatMap(g=>kids(g,"ge"))){
     const [f,t,x1,x2,l]=p.dataset.e.split(" ").map((v,i)=>v===""?undefined:+v);
     const y1=f<0?0:ty[f]+h[f],row=f<0?0:+items[f].dataset.r,b=f<0?0:top[row]+rows[row],y2=t>=items.length?y:ty[t];
     p.setAttribute("d",link(x1,y1,b,x2,y2,l));

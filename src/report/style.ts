@@ -59,8 +59,8 @@ const PLOTS = `
 .axis{stroke:var(--line2);fill:none}
 .tt{font-weight:500}.tt .soft{font-weight:400}
 .ty,.te{text-anchor:end}.tx{text-anchor:middle}
-.m-plain{fill:var(--dot);opacity:.55}.m-front{fill:var(--blue)}.m-winner{fill:var(--verm)}
-.m-infeasible{fill:none;stroke:var(--dot);stroke-width:1.2}
+.m-plain{fill:var(--dot);fill-opacity:.55}.m-front{fill:var(--blue)}.m-winner{fill:var(--verm)}
+.m-infeasible circle,circle.m-infeasible{fill:none;stroke:var(--dot);stroke-width:1.2}
 .m-failed{fill:none;stroke:var(--dot);stroke-width:1.4}
 .ring{fill:none;stroke:var(--verm);stroke-width:1.4;pointer-events:none}
 .name{font-weight:600;fill:var(--verm);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
@@ -73,9 +73,9 @@ const PLOTS = `
 .loss-train{fill:none;stroke:var(--blue);stroke-width:1.8}.loss-val{fill:none;stroke:var(--verm);stroke-width:1.8;stroke-dasharray:5 3}
 .bars path{fill:none}.bars.r0{stroke:var(--r0)}.bars.r1{stroke:var(--r1)}.bars.r2{stroke:var(--r2)}.bars.r3{stroke:var(--r3)}.bars.r-failed{stroke:var(--verm)}
 .timeline{min-width:680px}
-[data-n]{cursor:pointer}
-circle.hot{fill:var(--verm);opacity:1;stroke:var(--paper);stroke-width:1.5}
-path.m-failed.hot{stroke:var(--verm);stroke-width:2.4;opacity:1}
+[data-n]{cursor:pointer}.m-plain circle,.m-infeasible circle{r:3px}
+.plot circle.hot{fill:var(--verm);fill-opacity:1;stroke:var(--paper);stroke-width:1.5}
+.m-failed path.hot{stroke:var(--verm);stroke-width:2.4;opacity:1}
 .curves path.hot{stroke:var(--verm);opacity:1;stroke-width:2.2}
 .bars path.hot{stroke:var(--ochre)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13px;color:var(--soft);margin:14px 0 0;padding:0;list-style:none}
@@ -91,7 +91,7 @@ const PARTS = `
 .filter input,.filter select{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line2);border-radius:5px;padding:5px 8px;margin-left:6px}
 .filter output{margin-left:auto;font-variant-numeric:tabular-nums}
 .tall{max-height:560px;overflow:auto;border-bottom:1px solid var(--line2)}
-#trials{font-size:13.5px}#trials th,#trials td{padding:5px 14px 5px 0;white-space:nowrap}#trials th:last-child,#trials td:last-child{padding-right:6px}
+#trials{font-size:13.5px}#trials td:not(:nth-child(2),:nth-child(11),[colspan]){text-align:right}#trials th,#trials td{padding:5px 14px 5px 0;white-space:nowrap}#trials th:last-child,#trials td:last-child{padding-right:6px}
 #trials thead th{position:sticky;top:0;background:var(--paper);border:0;box-shadow:inset 0 -1px var(--line2);padding:6px 14px 6px 0;z-index:1}
 #trials button{all:unset;cursor:pointer;color:inherit}#trials button:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
 #trials thead button:hover,#trials td button{color:var(--blue)}

@@ -72,6 +72,7 @@ class Page {
   /** Cells to a row: the first column to the left, the others to the right. */
   row(cells: readonly string[], widths: readonly number[]): string {
     return cells
+      .slice(0, widths.length)
       .map((cell, i) => {
         const wide = widths[i] ?? 0;
         const text = this.text(cell);
@@ -130,8 +131,10 @@ function chart(d: SearchDocument, page: Page): string[] {
   if (points.length < 3 || first === undefined || last === undefined) return [];
   const labels = [page.text(score(last.best, d.metric)), page.text(score(first.best, d.metric))];
   const left = Math.max(...labels.map((t) => t.length)) + 3;
+  // As in the report: accuracies near 100 % are told apart by their error.
+  const byError = d.metric === "accuracy" && last.best > 0.9 && last.best <= 1 && first.best >= 0;
   const { rows } = charChart(
-    points.map((p) => p.best),
+    points.map((p) => (byError ? -Math.log(1 - Math.min(p.best, 0.9999)) : p.best)),
     Math.min(64, page.width - left - 2),
     3,
     page.unicode,

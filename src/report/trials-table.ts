@@ -52,7 +52,7 @@ function row(t: TrialDocument, d: SearchDocument, first: boolean): string {
     standing === "winner" ? " ★" : standing === "front" ? " ◆" : standing === "infeasible" ? " ⊘" : "";
   const origin = t.parent === undefined ? t.origin : `${t.origin} of ${t.parent}`;
   const cells = [
-    `<td class="n"><button type="button" aria-expanded="false">${t.number}</button></td>`,
+    `<td><button>${t.number}</button></td>`,
     `<td${t.error === undefined ? "" : ` title="${escapeHtml(shorten(formatIssue(t.error), 300))}"`}>${STATES[t.state]}${mark}</td>`,
     ...[
       score(t.valAccuracy, d.metric),
@@ -63,7 +63,7 @@ function row(t: TrialDocument, d: SearchDocument, first: boolean): string {
       milliseconds(t.latencyMs),
       count(t.epochs),
       t.seconds < 600 ? `${fixed(t.seconds, 1)}\u202Fs` : duration(t.seconds),
-    ].map((text) => `<td class="n">${escapeHtml(text)}</td>`),
+    ].map((text) => `<td>${escapeHtml(text)}</td>`),
     `<td>${escapeHtml(shorten(origin, 40))}</td>`,
   ];
   const kind = standing === "plain" ? "" : ` class="${standing}"`;
