@@ -6,8 +6,8 @@
 // dist/ is made in a folder beside it and renamed, so two processes at once cannot see a half-written one.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -48,7 +48,9 @@ export async function ensureBuilt(root = ROOT) {
     await finish(root, sources, print, out);
   } catch (error) {
     await rm(out, { recursive: true, force: true });
-    return `src/ could not be compiled: ${String(error instanceof Error ? error.message : error).split("\n").join(" ")}`;
+    return `src/ could not be compiled: ${String(error instanceof Error ? error.message : error)
+      .split("\n")
+      .join(" ")}`;
   }
   return undefined;
 }
@@ -140,7 +142,8 @@ function listSources(folder) {
 /** Changes when a source is added, removed, edited, or put back to an older state. */
 function fingerprint(sources) {
   const hash = createHash("sha256");
-  for (const { path, mtimeMs, size } of sources) hash.update(`${relative(ROOT, path)}\0${mtimeMs}\0${size}\n`);
+  for (const { path, mtimeMs, size } of sources)
+    hash.update(`${relative(ROOT, path)}\0${mtimeMs}\0${size}\n`);
   return hash.digest("hex");
 }
 

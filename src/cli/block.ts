@@ -13,9 +13,12 @@ export function renderBlock(progress: Progress, columns: number, rows: number, p
   const width = Math.max(1, columns - 1);
   const { status } = progress;
   const lines = [
-    fit([paint.bold(status.study), bar(progress, width, paint), countText(status), phaseText(progress)], width),
-    fit(bestSegments(progress, paint), width),
-    fit(
+    fitted(
+      [paint.bold(status.study), bar(progress, width, paint), countText(status), phaseText(progress)],
+      width,
+    ),
+    fitted(bestSegments(progress, paint), width),
+    fitted(
       [
         paint.cyan(sparkline(progress.bestSoFar, Math.min(24, Math.floor(width / 4)))),
         paint.dim(timeText(status)),
@@ -46,7 +49,7 @@ function bar({ status }: Progress, width: number, paint: Painter): string {
 }
 
 /** As many of the parts as fit; where the first alone is too long it is cut. */
-export function fit(parts: readonly string[], width: number): string {
+export function fitted(parts: readonly string[], width: number): string {
   let line = "";
   for (const part of parts) {
     if (part === "") continue;

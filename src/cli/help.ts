@@ -32,10 +32,7 @@ export function overview(paint: Painter, width: number): string {
     section(
       paint,
       "For every command",
-      optionRows(paint, [
-        ...GLOBAL_OPTIONS,
-        { flags: "-V, --version", description: "print the version" },
-      ]),
+      optionRows(paint, [...GLOBAL_OPTIONS, { flags: "-V, --version", description: "print the version" }]),
       width,
     ),
     `${paint.dim("morph COMMAND --help shows the options of a command.")}`,

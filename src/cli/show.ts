@@ -33,9 +33,7 @@ export const show: CommandSpec = {
     if (cli.json) writeJson(cli, document);
     else {
       const rows = numberOf(options, "top") ?? DEFAULT_ROWS;
-      cli.stdout.write(
-        `${summary(document, cli.paint.out)}\n${trialTable(document, rows, cli.paint.out)}`,
-      );
+      cli.stdout.write(`${summary(document, cli.paint.out)}\n${trialTable(document, rows, cli.paint.out)}`);
     }
     return ExitCode.ok;
   },

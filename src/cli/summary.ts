@@ -73,8 +73,5 @@ function limitRows({ limits }: SearchDocument, best: BestDocument): [string, str
       `${LIMIT_LABELS[name] ?? name} ${formatLimit(name, measured[name] ?? Number.NaN)} of ${formatLimit(name, limit)}`,
   );
   const rest = `weights ${formatBytes(best.weightBytes)}, activations ${formatBytes(best.peakActivationBytes)}, ${formatCount(best.flops)} FLOPs`;
-  return [
-    ["", rest],
-    ...(kept.length > 0 ? [["limits", kept.join(", ")] satisfies [string, string]] : []),
-  ];
+  return [["", rest], ...(kept.length > 0 ? [["limits", kept.join(", ")] satisfies [string, string]] : [])];
 }

@@ -8,7 +8,11 @@ export interface Column {
 }
 
 /** Lines with a heading; each row has a cell for each column. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], paint: Painter): string {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  paint: Painter,
+): string {
   const widths = columns.map(({ title }, c) =>
     Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[c] ?? ""))),
   );

@@ -55,7 +55,9 @@ export function parseLatencyMs(text: string, option: string): number {
   const bare = text.trim();
   if (new RegExp(`^${NUMBER}$`).test(bare)) {
     const ms = decimal(bare);
-    return ms > 0 && Number.isFinite(ms) ? ms : refuse(option, text, "a time above zero such as 0.8 or 0.8ms");
+    return ms > 0 && Number.isFinite(ms)
+      ? ms
+      : refuse(option, text, "a time above zero such as 0.8 or 0.8ms");
   }
   return parseDurationMs(text, option);
 }
@@ -73,7 +75,8 @@ export function parseCount(text: string, option: string): number {
 /** A whole number from `min` on, for seeds and worker counts. */
 export function parseWhole(text: string, option: string, min = 0): number {
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value) || value < min) return refuse(option, text, `a whole number from ${min} on`);
+  if (!Number.isSafeInteger(value) || value < min)
+    return refuse(option, text, `a whole number from ${min} on`);
   return value;
 }
 
