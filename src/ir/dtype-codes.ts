@@ -28,6 +28,8 @@ export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
   float8e8m0: 24,
   uint2: 25,
   int2: 26,
+  float6e2m3: 27,
+  float6e3m2: 28,
 };
 
 const BY_CODE = new Map(DTYPES.map((dtype) => [ONNX_DTYPE[dtype], dtype]));

@@ -3,3 +3,6 @@ export * from "./blocks.js";
 export * from "./initializers.js";
 export * from "./layers.js";
 export * from "./network.js";
+export * from "./losses.js";
+export * from "./optimizers.js";
+export * from "./schedules.js";

@@ -1,4 +1,4 @@
-import type { Value } from "../ir/index.js";
+import { ONNX_DTYPE, type Value } from "../ir/index.js";
 import { type Initializer, init } from "./initializers.js";
 import { fixedDim, type NetworkBuilder } from "./network.js";
 

@@ -186,6 +186,20 @@ export class Builder {
     return only ?? fail("output_missing", { path: type });
   }
 
+  /** The same value under a given name: how a graph's outputs get theirs. */
+  identityAs(value: Value, name: string): Value {
+    const out = new Value(this.names.claim(name), value.type);
+    this.nodes.push({
+      opType: "Identity",
+      domain: "",
+      name: this.names.fresh(`${this.path}Identity`),
+      inputs: [value],
+      outputs: [out],
+      attributes: {},
+    });
+    return out;
+  }
+
   /** A graph for `Loop`, `If` or `Scan`; `body` may use any value of this graph. */
   subgraph(
     name: string,

@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Acos = unary({
   type: "Acos",
   since: 7,
-  doc: "Arccosine.",
+  doc: "Inverse of the cosine, in radians from 0 to π.",
   f: Math.acos,
   grad: (g, { x, dy }) => g.Neg(g.Div(dy, g.Sqrt(g.Sub(g.scalar(1, x.dtype), g.Mul(x, x))))),
   samples: within(-0.9, 0.9),

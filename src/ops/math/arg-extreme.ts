@@ -1,8 +1,9 @@
 import { dim, isIssue } from "../../base/index.js";
 import { attr } from "../attributes.js";
 import { defineOp, type OpDefinition } from "../define.js";
-import { dropAxes, groupsAlong } from "../reduction.js";
+import { dropAxes } from "../reduction.js";
 import { ref } from "../reference.js";
+import { mapRows } from "../rows.js";
 import { axesOf, axisAt } from "../tensor/rules.js";
 
 export interface ArgAttributes {
@@ -36,15 +37,19 @@ export function argExtreme(spec: {
     cost: ({ data }) => ({ flops: dim.size(data.shape) }),
     evaluate({ data }, { axis, keepdims, select_last_index }) {
       const at = axisAt(axis, data.dims.length);
-      const { dims, groups } = groupsAlong(data, [at]);
-      const best = groups.map((group) =>
-        group.reduce((top, value, i) => {
-          const held = group[top] ?? value;
-          return spec.better(value, held) || (select_last_index !== 0 && value === held) ? i : top;
-        }, 0),
+      const best = mapRows(
+        data,
+        at,
+        (row) => [
+          row.reduce((top, value, i) => {
+            const held = row[top] ?? value;
+            return spec.better(value, held) || (select_last_index !== 0 && value === held) ? i : top;
+          }, 0),
+        ],
+        1,
+        "int64",
       );
-      const kept = keepdims === 0 ? dims.filter((_, i) => i !== at) : dims;
-      return { indices: ref("int64", kept, Float64Array.from(best)) };
+      return { indices: ref("int64", dropAxes(best.dims, [at], keepdims) as number[], best.data) };
     },
     grad: "zero",
     samples: [

@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Atan = unary({
   type: "Atan",
   since: 7,
-  doc: "Arctangent.",
+  doc: "Inverse of the tangent, in radians from −π/2 to π/2.",
   f: Math.atan,
   grad: (g, { x, dy }) => g.Div(dy, g.Add(g.Mul(x, x), g.scalar(1, x.dtype))),
 });

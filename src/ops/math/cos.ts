@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Cos = unary({
   type: "Cos",
   since: 7,
-  doc: "Cosine.",
+  doc: "Cosine of an angle in radians.",
   f: Math.cos,
   grad: (g, { x, dy }) => g.Neg(g.Mul(dy, g.Sin(x))),
 });

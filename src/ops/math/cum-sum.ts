@@ -3,7 +3,7 @@ import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp, type Sample } from "../define.js";
 import { wrapInteger } from "../integers.js";
-import { eachIndex, ref, stridesOf } from "../reference.js";
+import { mapRows } from "../rows.js";
 import { axisAt, axisIssue, axisOf, integersOf } from "../tensor/rules.js";
 
 declare module "../builder.js" {
@@ -28,21 +28,17 @@ export const CumSum = defineOp({
   },
   cost: ({ x }) => ({ flops: dim.size(x.shape) }),
   evaluate({ x, axis }, { exclusive, reverse }) {
-    const at = axisAt(axis.data[0] ?? 0, x.dims.length);
-    const length = x.dims[at] ?? 1;
-    const step = stridesOf(x.dims)[at] ?? 1;
-    const out = ref(x.dtype, x.dims);
-    eachIndex(x.dims, (index, start) => {
-      if (index[at] !== 0) return;
+    const running = (row: readonly number[]) => {
       let sum = 0;
-      for (let i = 0; i < length; i++) {
-        const place = start + step * (reverse === 0 ? i : length - 1 - i);
-        const next = wrapInteger(x.dtype, sum + (x.data[place] ?? 0));
-        out.data[place] = exclusive === 0 ? next : sum;
-        sum = next;
-      }
-    });
-    return { y: out };
+      return row.map((v) => {
+        const before = sum;
+        sum = wrapInteger(x.dtype, sum + v);
+        return exclusive === 0 ? sum : before;
+      });
+    };
+    const both = (row: readonly number[]) =>
+      reverse === 0 ? running(row) : running([...row].reverse()).reverse();
+    return { y: mapRows(x, axisAt(axis.data[0] ?? 0, x.dims.length), both) };
   },
   grad: (g, { axis }, { y: dy }, { attrs: { exclusive, reverse } }) =>
     dy

@@ -23,23 +23,28 @@ import { Clip } from "./clip.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
 import { CumSum } from "./cum-sum.js";
+import { Det } from "./det.js";
 import { Div } from "./div.js";
+import { Einsum } from "./einsum.js";
 import { Elu } from "./elu.js";
 import { Equal } from "./equal.js";
 import { Erf } from "./erf.js";
 import { Exp } from "./exp.js";
 import { Floor } from "./floor.js";
 import { Gelu } from "./gelu.js";
+import { Gemm } from "./gemm.js";
 import { Greater } from "./greater.js";
 import { GreaterOrEqual } from "./greater-or-equal.js";
 import { HardSigmoid } from "./hard-sigmoid.js";
 import { HardSwish } from "./hard-swish.js";
+import { Hardmax } from "./hardmax.js";
 import { IsInf } from "./is-inf.js";
 import { IsNaN } from "./is-na-n.js";
 import { LeakyRelu } from "./leaky-relu.js";
 import { Less } from "./less.js";
 import { LessOrEqual } from "./less-or-equal.js";
 import { Log } from "./log.js";
+import { LogSoftmax } from "./log-softmax.js";
 import { MatMul } from "./mat-mul.js";
 import { Max } from "./max.js";
 import { Mean } from "./mean.js";
@@ -48,6 +53,7 @@ import { Mish } from "./mish.js";
 import { Mod } from "./mod.js";
 import { Mul } from "./mul.js";
 import { Neg } from "./neg.js";
+import { NegativeLogLikelihoodLoss } from "./negative-log-likelihood-loss.js";
 import { Not } from "./not.js";
 import { Or } from "./or.js";
 import { PRelu } from "./p-relu.js";
@@ -70,6 +76,8 @@ import { Sigmoid } from "./sigmoid.js";
 import { Sign } from "./sign.js";
 import { Sin } from "./sin.js";
 import { Sinh } from "./sinh.js";
+import { Softmax } from "./softmax.js";
+import { SoftmaxCrossEntropyLoss } from "./softmax-cross-entropy-loss.js";
 import { Softplus } from "./softplus.js";
 import { Softsign } from "./softsign.js";
 import { Sqrt } from "./sqrt.js";
@@ -108,23 +116,28 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Cos,
   Cosh,
   CumSum,
+  Det,
   Div,
+  Einsum,
   Elu,
   Equal,
   Erf,
   Exp,
   Floor,
   Gelu,
+  Gemm,
   Greater,
   GreaterOrEqual,
   HardSigmoid,
   HardSwish,
+  Hardmax,
   IsInf,
   IsNaN,
   LeakyRelu,
   Less,
   LessOrEqual,
   Log,
+  LogSoftmax,
   MatMul,
   Max,
   Mean,
@@ -133,6 +146,7 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Mod,
   Mul,
   Neg,
+  NegativeLogLikelihoodLoss,
   Not,
   Or,
   PRelu,
@@ -155,6 +169,8 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   Sign,
   Sin,
   Sinh,
+  Softmax,
+  SoftmaxCrossEntropyLoss,
   Softplus,
   Softsign,
   Sqrt,

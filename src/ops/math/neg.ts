@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Neg = unary({
   type: "Neg",
   since: 13,
-  doc: "Negation.",
+  doc: "Elements with the opposite sign.",
   f: (x) => -x,
   grad: (g, { dy }) => g.Neg(dy),
   samples: [

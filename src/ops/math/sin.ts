@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Sin = unary({
   type: "Sin",
   since: 7,
-  doc: "Sine.",
+  doc: "Sine of an angle in radians.",
   f: Math.sin,
   grad: (g, { x, dy }) => g.Mul(dy, g.Cos(x)),
 });

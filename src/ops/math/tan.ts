@@ -11,7 +11,7 @@ declare module "../builder.js" {
 export const Tan = unary({
   type: "Tan",
   since: 7,
-  doc: "Tangent.",
+  doc: "Tangent of an angle in radians.",
   f: Math.tan,
   grad: (g, { x, y, dy }) => g.Mul(dy, g.Add(g.Mul(y, y), g.scalar(1, x.dtype))),
   samples: within(-1.2, 1.2),

@@ -2,7 +2,7 @@ import { dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
-import { eachIndex, ref, stridesOf } from "../reference.js";
+import { mapRows } from "../rows.js";
 import { axisAt, axisIssue, axisOf, filledLike, integersOf } from "../tensor/rules.js";
 
 declare module "../builder.js" {
@@ -39,24 +39,16 @@ export const TopK = defineOp({
   evaluate({ x, k }, { axis, largest }) {
     const at = axisAt(axis, x.dims.length);
     const count = k.data[0] ?? 0;
-    const dims = x.dims.map((d, i) => (i === at ? count : d));
-    const values = ref(x.dtype, dims);
-    const indices = ref("int64", dims);
-    const length = x.dims[at] ?? 1;
-    const step = stridesOf(x.dims)[at] ?? 1;
     const sign = largest === 0 ? 1 : -1;
-    const outStrides = stridesOf(dims);
-    eachIndex(x.dims, (index, start) => {
-      if (index[at] !== 0) return;
-      const value = (i: number) => x.data[start + step * i] ?? 0;
-      const order = Array.from({ length }, (_, i) => i).sort((a, b) => sign * (value(a) - value(b)) || a - b);
-      const base = outStrides.reduce((sum, s, i) => sum + s * (index[i] ?? 0), 0);
-      order.slice(0, count).forEach((from, i) => {
-        values.data[base + i * step] = value(from);
-        indices.data[base + i * step] = from;
-      });
-    });
-    return { values, indices };
+    const best = (row: readonly number[]) =>
+      row
+        .map((_, i) => i)
+        .sort((i, j) => sign * ((row[i] ?? 0) - (row[j] ?? 0)) || i - j)
+        .slice(0, count);
+    return {
+      values: mapRows(x, at, (row) => best(row).map((i) => row[i] ?? 0), count),
+      indices: mapRows(x, at, best, count, "int64"),
+    };
   },
   grad(g, { x }, { values: dv }, { attrs, outputs: { indices } }) {
     if (dv === undefined) return {};

@@ -4,17 +4,12 @@ import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
 import { blockOf } from "./gather-nd.js";
-import { REDUCTIONS, reduce, scatterGrad } from "./scatter-reduction.js";
+import { REDUCTIONS, type Reduction, reduce, scatterGrad } from "./scatter-reduction.js";
 
 declare module "../builder.js" {
   interface OpCalls {
     /** `data` with the blocks at `indices` [..., depth] replaced by `updates`, or joined with them. */
-    ScatterND(
-      data: Value,
-      indices: Value,
-      updates: Value,
-      attrs?: { reduction?: "none" | "add" | "mul" | "max" | "min" },
-    ): Value;
+    ScatterND(data: Value, indices: Value, updates: Value, attrs?: { reduction?: Reduction }): Value;
   }
 }
 
@@ -71,8 +66,7 @@ export const ScatterND = defineOp({
       g,
       {
         gather: (x) => g.GatherND(x, indices),
-        scatter: (onto, values, reduction) =>
-          g.ScatterND(onto, indices, values, { reduction: reduction as "none" }),
+        scatter: (onto, values, reduction) => g.ScatterND(onto, indices, values, { reduction }),
       },
       attrs.reduction,
       { data, updates, y: outputs.y, dy },

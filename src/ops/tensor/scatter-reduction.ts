@@ -2,7 +2,8 @@ import type { Value } from "../../ir/index.js";
 import type { Builder } from "../builder.js";
 
 /** What ScatterElements and ScatterND do where an update meets what is there. */
-export const REDUCTIONS = ["none", "add", "mul", "max", "min"];
+export type Reduction = "none" | "add" | "mul" | "max" | "min";
+export const REDUCTIONS: readonly string[] = ["none", "add", "mul", "max", "min"] satisfies Reduction[];
 
 export function reduce(reduction: string, old: number, update: number): number {
   if (reduction === "add") return old + update;
@@ -15,7 +16,7 @@ export function reduce(reduction: string, old: number, update: number): number {
 /** How a gradient rule reads and writes at the indices of one scatter. */
 export interface ScatterAccess {
   readonly gather: (x: Value) => Value;
-  readonly scatter: (onto: Value, updates: Value, reduction: string) => Value;
+  readonly scatter: (onto: Value, updates: Value, reduction: Reduction) => Value;
 }
 
 /**

@@ -1,0 +1,7 @@
+export * from "./common-subexpressions.js";
+export * from "./decompose-batch-norm.js";
+export * from "./lower-depthwise.js";
+export * from "./rewrite.js";
+export * from "./eliminate-identity.js";
+export * from "./fold-batch-norm.js";
+export * from "./fold-constants.js";

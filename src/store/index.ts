@@ -1,0 +1,15 @@
+export * from "./events.js";
+export { memoryStore } from "./memory.js";
+export {
+  type Best,
+  type CurvePoint,
+  Replay,
+  replay,
+  replayLog,
+  type StudyState,
+  type TrialState,
+  unfinished,
+} from "./replay.js";
+export * from "./store.js";
+export type { Rejections, StudyPhase, StudyTotals, TrialCounts } from "./totals.js";
+export type { Attempt, RungResult, TrialPhase, TrialRow } from "./trial.js";
