@@ -63,6 +63,9 @@ export function commandHelp(spec: CommandSpec, paint: Painter, width: number): s
   ]);
 }
 
+/** Of the width; longer terms have their text on the next line. */
+const MAX_TERM_SHARE = 0.6;
+
 type Row = readonly [term: string, text: string];
 
 function exampleRows(paint: Painter, examples: CommandSpec["examples"]): Row[] {
@@ -80,7 +83,7 @@ function optionRows(paint: Painter, options: readonly OptionSpec[]): Row[] {
 function section(paint: Painter, title: string, rows: readonly Row[], width: number): string {
   if (rows.length === 0) return "";
   const longest = Math.max(...rows.map(([term]) => plain(term).length));
-  const column = Math.min(longest, Math.max(12, Math.min(40, Math.floor(width / 2)))) + 2;
+  const column = Math.min(longest, Math.max(12, Math.floor(width * MAX_TERM_SHARE))) + 2;
   const lines = rows.flatMap(([term, text]) => {
     const space = Math.max(20, width - column - 2);
     const [first = "", ...more] = wrap(plain(text), space).map((part) => text.replace(plain(text), part));

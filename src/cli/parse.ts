@@ -35,13 +35,13 @@ export function longName(flags: string): string {
 
 function refuse(spec: CommandSpec, error: CommanderError): never {
   const usage = { exitCode: ExitCode.usage };
-  const help = `morph ${spec.name} --help shows what it takes`;
+  const help = `see morph ${spec.name} --help`;
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   switch (error.code) {
     case "commander.unknownOption": {
       const known = [...(spec.options ?? []), ...GLOBAL_OPTIONS].map(({ flags }) => longName(flags));
       const near = didYouMean(quoted, known);
-      const hint = near === undefined ? help : `did you mean ${near}? ${help}`;
+      const hint = near === undefined ? help : `did you mean ${near}? Or ${help}`;
       return fail("unknown_option", { path: quoted, hint }, usage);
     }
     case "commander.missingArgument":
@@ -51,7 +51,7 @@ function refuse(spec: CommandSpec, error: CommanderError): never {
     case "commander.excessArguments":
       return fail(
         "too_many_arguments",
-        { path: `morph ${spec.name}`, hint: `quote a name that holds spaces. ${help}` },
+        { path: `morph ${spec.name}`, hint: `quote a name that holds spaces, or ${help}` },
         usage,
       );
     default:

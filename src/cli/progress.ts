@@ -40,7 +40,7 @@ export class ProgressFold {
       }
       case "failed":
         return [
-          `trial ${event.trial} failed: ${formatIssue(event.error)}${event.willRetry ? " It is tried again." : ""}`,
+          `trial ${event.trial} failed: ${formatIssue(event.error)}${event.willRetry ? " (tried again)" : ""}`,
         ];
       case "final":
         this.#final = { trial: event.trial, epochs: event.epochs, epoch: 0 };
