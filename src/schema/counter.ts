@@ -1,23 +1,18 @@
 /** How many values a node has in its place: by products and sums, never by listing them where it can help it. */
+import { canonicalJson, fail } from "../base/index.js";
 import { bound, type Count, count, ONE, plus, REAL_POINTS, times, ZERO } from "./count.js";
 import { enter, minDepth } from "./depth.js";
 import { openAlternatives, points, type Walk } from "./enumerate.js";
 import { arms, optional, resolve } from "./rule.js";
-import type {
-  Alternative,
-  BindNode,
-  ChoiceNode,
-  Field,
-  Node,
-  ObjectNode,
-  RepeatNode,
-  SubsetNode,
-} from "./types.js";
+import type { Alternative, ChoiceNode, Field, Node, ObjectNode, RepeatNode, SubsetNode } from "./types.js";
 
 type Branch = Extract<Alternative, { kind: "branch" }>;
 
 /** Assignments of the fields that others depend on which may be gone through, in all. */
 const MAX_WORK = 200_000;
+/** Different contexts that are remembered, and nodes that are counted in one go. */
+const MAX_CONTEXTS = 20_000;
+const MAX_CALLS = 5_000_000;
 
 /** Options of a {@link Counter}. */
 export interface CounterOptions {
@@ -31,44 +26,38 @@ export interface CounterOptions {
  */
 export class Counter {
   private work = MAX_WORK;
-  private readonly memo = new Map<Node, Map<number, Count>>();
-  private readonly bound = new Map<Node, Counter>();
+  private calls = 0;
+  private readonly memo = new Map<unknown, Map<Node, Map<number, Count>>>();
 
-  /** Counts are remembered where the context is `rootContext`; other contexts may be made by the thousand. */
-  constructor(
-    private readonly options: CounterOptions,
-    private readonly rootContext?: unknown,
-  ) {}
+  constructor(private readonly options: CounterOptions) {}
 
   /** Grant the full bound of work again. */
   begin(): void {
     this.work = MAX_WORK;
-    for (const counter of this.bound.values()) counter.begin();
+    this.calls = 0;
   }
 
   of(node: Node, context: unknown, left: number): Count {
-    if (context !== this.rootContext) return this.fresh(node, context, left);
-    let byLeft = this.memo.get(node);
+    const key = contextKey(context);
+    let byNode = this.memo.get(key);
+    if (byNode === undefined) {
+      // Contexts may be made by the thousand; the memory is for those that come again.
+      if (this.memo.size >= MAX_CONTEXTS) this.memo.clear();
+      byNode = new Map();
+      this.memo.set(key, byNode);
+    }
+    let byLeft = byNode.get(node);
     if (byLeft === undefined) {
       byLeft = new Map();
-      this.memo.set(node, byLeft);
+      byNode.set(node, byLeft);
     }
     let found = byLeft.get(left);
     if (found === undefined) {
+      if (++this.calls > MAX_CALLS) tooMany();
       found = this.fresh(node, context, left);
       byLeft.set(left, found);
     }
     return found;
-  }
-
-  /** Everything below a bound schema sees one context, which deserves a memory of its own. */
-  under(node: BindNode): Counter {
-    let counter = this.bound.get(node);
-    if (counter === undefined) {
-      counter = new Counter(this.options, node.context);
-      this.bound.set(node, counter);
-    }
-    return counter;
   }
 
   private fresh(node: Node, context: unknown, left: number): Count {
@@ -101,7 +90,7 @@ export class Counter {
         return inside < 0 || minDepth(node.inner()) > inside ? ZERO : this.of(node.inner(), context, inside);
       }
       case "bind":
-        return this.under(node).of(node.inner, node.context, left);
+        return this.of(node.inner, node.context, left);
     }
   }
 
@@ -199,6 +188,28 @@ export class Counter {
     }
     return total;
   }
+}
+
+function tooMany(): never {
+  return fail("space_not_countable", {
+    expected: "contexts that come again",
+    received: `more than ${MAX_CALLS} different places to count`,
+    hint: "make contexts plain JSON that says no more than the conditions read",
+  });
+}
+
+/** Equal for equal plain contexts; anything else is compared by identity. */
+function contextKey(context: unknown): unknown {
+  if (typeof context !== "object" || context === null) return context;
+  return isPlain(context) ? `json ${canonicalJson(context)}` : context;
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.every(isPlain);
+  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain);
 }
 
 function endless(): Walk {

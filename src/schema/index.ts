@@ -14,4 +14,5 @@ export { type SampleOptions, sample } from "./sample.js";
 export { formatSize, type Size, size } from "./size.js";
 export { fromText, toText } from "./text.js";
 export type { AnySchema, Infer, ObjectSchema, Scalar, Schema } from "./types.js";
+export { validFraction } from "./valid-fraction.js";
 export { parse, validate } from "./validate.js";

@@ -36,6 +36,8 @@ export interface DrawState {
   /** All decisions, the rejected ones too. */
   work: number;
   reason?: string;
+  /** Draw as if there were no refinements. */
+  readonly unrefined?: boolean;
 }
 
 const CLOSE_AFTER = 10_000;
@@ -89,7 +91,7 @@ export function drawExhaustively(node: Node, rng: Rng, received: string, reason?
 /** Draw a value of any node; {@link DEAD} where this way leads nowhere. */
 export function draw(node: Node, rng: Rng, context: unknown, left: number, state: DrawState): unknown {
   const { refinements } = node;
-  if (refinements.length === 0) return drawBase(node, rng, context, left, state);
+  if (refinements.length === 0 || state.unrefined) return drawBase(node, rng, context, left, state);
   const { open } = state;
   for (let tries = 0; tries < LOCAL_TRIES && state.work < MAX_WORK; tries++) {
     state.open = open;
@@ -181,7 +183,8 @@ export function drawAlternative(
 ): unknown {
   if (alternative.kind === "value") return alternative.name;
   const { body, tag, name } = alternative;
-  if (body.refinements.length === 0) return drawObject(body, { [tag]: name }, rng, context, left, state);
+  if (body.refinements.length === 0 || state.unrefined)
+    return drawObject(body, { [tag]: name }, rng, context, left, state);
   for (let tries = 0; tries < LOCAL_TRIES && state.work < MAX_WORK; tries++) {
     const value = drawObject(body, { [tag]: name }, rng, context, left, state);
     if (value === DEAD) return DEAD;

@@ -73,7 +73,7 @@ function pull(node: Node, rng: Rng, context: unknown, left: number, counter: Cou
     case "lazy":
       return pull(node.inner(), rng, context, enter(node, left), counter);
     case "bind":
-      return pull(node.inner, rng, node.context, left, counter.under(node));
+      return pull(node.inner, rng, node.context, left, counter);
   }
 }
 
@@ -108,6 +108,7 @@ function pullPivot(
   counter: Counter,
 ): unknown {
   const name = fields[index]?.name ?? "";
+  counter.begin();
   const values = counter.values(node, inside, left) ?? notCountable();
   const completions = values.map(
     (value) =>
@@ -132,6 +133,7 @@ function pullChain(node: RepeatNode, rng: Rng, context: unknown, left: number, c
   for (;;) {
     const stop = out.length >= node.min ? ONE : ZERO;
     if (out.length === node.max || minDepth(node.item) > left) return out;
+    counter.begin();
     const values = counter.values(node.item, node.context?.(out, context), left) ?? notCountable();
     const counts = values.map(
       (value) => counter.chain(node, [...out, value], context, left) ?? notCountable(),

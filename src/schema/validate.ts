@@ -142,7 +142,7 @@ function unknownChoice(node: ChoiceNode, value: unknown): Issue {
   const more = names.length > LISTED ? `, ... (${names.length} in all)` : "";
   const given = isRecord(value) && tag !== undefined ? value[tag] : value;
   const known = node.alternatives.map((it) => String(it.name));
-  const near = isScalar(given) && given !== null ? didYouMean(String(given), known) : undefined;
+  const near = typeof given === "string" ? didYouMean(given, known) : undefined;
   const nearest = node.alternatives.find((it) => String(it.name) === near);
   return issue("genotype_choice", {
     path: isRecord(value) && tag !== undefined ? tag : undefined,
@@ -227,7 +227,7 @@ function checkSubset(node: SubsetNode, value: unknown): Issue | undefined {
   for (const [i, item] of value.entries()) {
     const position = isScalar(item) ? node.positions.get(item) : undefined;
     if (position === undefined) {
-      const near = isScalar(item) ? didYouMean(String(item), node.items.map(String)) : undefined;
+      const near = typeof item === "string" ? didYouMean(item, node.items.map(String)) : undefined;
       return issue("genotype_choice", {
         path: String(i),
         expected: `one of ${node.items.slice(0, LISTED).map(show).join(", ")}`,
