@@ -77,8 +77,8 @@ async function describe(cli: Cli, it: Space, samples: number, seed: number): Pro
       paint,
     ),
   );
-  cli.stdout.write(`\n${paint.bold("Decisions")}\n`);
-  for (const decision of document.decisions) cli.stdout.write(`  ${formatDecision(decision)}\n`);
+  const rows = document.decisions.map((it) => [it.path, formatDecision(it).slice(it.path.length).trim()]);
+  cli.stdout.write(`\n${table([{ title: "decision" }, { title: "values" }], rows, paint)}`);
   if (samples > 0) cli.stdout.write(`\n${paint.bold("Samples")}\n`);
   for (const genotype of document.samples) cli.stdout.write(`  ${canonicalJson(genotype)}\n`);
 }
