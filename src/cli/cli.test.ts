@@ -1,46 +1,17 @@
 /** The real binary, run as a user runs it. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runMorph, startMorph } from "../testing/run-morph.node.js";
 import { COMMANDS } from "./commands.js";
 
-const MORPH = new URL("../../bin/morph.js", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "morph-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly ms: number;
-}
-
-function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, [MORPH, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: "", FORCE_COLOR: undefined, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-function morph(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const begun = performance.now();
-  const child = start(args, env);
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr, ms: performance.now() - begun }));
-  });
-}
+const start = (args: readonly string[]) => startMorph(args, { cwd: folder });
+const morph = (args: readonly string[], env: Record<string, string> = {}) =>
+  runMorph(args, { cwd: folder, env });
 
 /** One line on stderr that begins with `error:`, nothing on stdout, and the exit code. */
 async function refused(args: readonly string[], code: number): Promise<string> {
@@ -173,10 +144,10 @@ describe("pipes", () => {
   it("ends quietly when the reader goes away", async () => {
     const child = start(["data", "--json"]);
     let stderr = "";
-    child.stderr?.on("data", (text) => {
+    child.stderr.on("data", (text) => {
       stderr += text;
     });
-    child.stdout?.destroy();
+    child.stdout.destroy();
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
