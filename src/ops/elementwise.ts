@@ -198,7 +198,7 @@ export function variadic(spec: VariadicSpec): OpDefinition {
   });
 }
 
-/** So many floating-point operations an output element; none where the result is not a float. */
+/** So many operations an output element. */
 export function perElement(y: Arg, flops = 1): Cost {
   return { flops: dim.mul(flops, ...y.shape) };
 }

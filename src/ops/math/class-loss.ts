@@ -86,9 +86,9 @@ export function lossTerms(
   { reduction, ignore_index }: Read,
 ): LossTerms {
   const { dtype } = scores;
-  const ignored =
-    ignore_index === undefined ? undefined : g.Equal(labels, g.scalar(ignore_index, labels.dtype));
-  const safe = ignored ? g.Where(ignored, g.scalar(0, labels.dtype), labels) : labels;
+  const target = labels.dtype === "int64" ? labels : g.Cast(labels, { to: ONNX_DTYPE.int64 });
+  const ignored = ignore_index === undefined ? undefined : g.Equal(target, g.i64(ignore_index));
+  const safe = ignored ? g.Where(ignored, g.i64(0), target) : target;
   const classes = scores.shape[1];
   const depth = typeof classes === "number" ? g.i64([classes]) : g.Shape(scores, { start: 1, end: 2 });
   const oneHot = g.OneHot(safe, depth, g.constant(tensor(dtype, [2], [0, 1])), { axis: 1 });

@@ -38,5 +38,11 @@ export const Mul = binary({
         b: { dims: [3], dtype: "int32", values: [5, -7, 1987654321] },
       },
     },
+    {
+      inputs: {
+        a: { dims: [3], dtype: "uint32", values: [4294967295, 2147483649, 1234567891] },
+        b: { dims: [3], dtype: "uint32", values: [4294967295, 7, 3123456789] },
+      },
+    },
   ],
 });
