@@ -5,3 +5,5 @@ export * from "./preprocess.js";
 export * from "./program.js";
 export * from "./step.js";
 export * from "./trainer.js";
+export * from "./export.js";
+export * from "./checkpoint.js";
