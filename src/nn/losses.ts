@@ -14,9 +14,8 @@ export function crossEntropy(g: Builder, logits: Value, labels: Value, smoothing
     dims: [2],
     data: Float32Array.of(smoothing / classes, 1 - smoothing + smoothing / classes),
   });
-  // ONNX Runtime has OneHot for indices and depth of one type only.
-  const indices = labels.dtype === "int64" ? labels : g.Cast(labels, { to: ONNX_DTYPE.int64 });
-  const targets = g.OneHot(indices, g.i64([classes]), onOff, { axis: -1 });
+  const codes = g.Cast(labels, { to: ONNX_DTYPE.int64 });
+  const targets = g.OneHot(codes, g.i64([classes]), onOff, { axis: -1 });
   const perExample = g.ReduceSum(g.Mul(g.LogSoftmax(logits, { axis: -1 }), targets), g.i64([1]), { keepdims: 0 });
   return g.Neg(g.ReduceMean(perExample, undefined, { keepdims: 0 }));
 }

@@ -267,7 +267,7 @@ function uniqueNodeName(name: string, reading: Reading, body: Body): string {
 
 function nodeExtra(proto: NodeProto) {
   const extra = compact({
-    domain: proto.domain === "ai.onnx" ? proto.domain : undefined,
+    domain: plainDomain(proto.domain) === "" ? whenSet(proto, "domain") : undefined,
     rest: compact({
       docString: whenSet(proto, "docString"),
       overload: whenSet(proto, "overload"),

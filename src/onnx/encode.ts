@@ -43,7 +43,13 @@ export interface EncodeOptions {
  * that nothing gives, with `onnx_too_large` where the result would pass 2 GiB.
  */
 export function encodeModel(model: Model, options: EncodeOptions = {}): Uint8Array {
-  return guarded("onnx_encode", undefined, () => toBinary(ModelProtoSchema, protoOfModel(model, options)));
+  return bytesOfModel(guarded("onnx_encode", undefined, () => protoOfModel(model, options)));
+}
+
+/** The bytes of a model's message. */
+export function bytesOfModel(proto: ModelProto): Uint8Array {
+  const bytes = guarded("onnx_encode", undefined, () => toBinary(ModelProtoSchema, proto));
+  return bytes.length <= MAX_MODEL_BYTES ? bytes : tooLarge("model", bytes.length);
 }
 
 /** The message of a model. */
@@ -74,14 +80,18 @@ function elsewhere(tensor: Tensor, name: string, options: EncodeOptions, size: {
   if (place === undefined) {
     size.bytes += bytes.length;
     if (size.bytes <= MAX_MODEL_BYTES) return undefined;
-    return fail("onnx_too_large", {
-      path: name,
-      expected: "weights of less than 2 GiB within the model's file",
-      received: `${size.bytes} bytes up to this one`,
-      hint: "save the model with externalData",
-    });
+    return tooLarge(name, size.bytes);
   }
   return externalProto(tensor, name, place, bytes.length);
+}
+
+function tooLarge(path: string, bytes: number): never {
+  return fail("onnx_too_large", {
+    path,
+    expected: "less than 2 GiB within the model's file",
+    received: `at least ${bytes} bytes`,
+    hint: "save the model with externalData",
+  });
 }
 
 function externalProto(tensor: Tensor, name: string, place: ExternalPlace, length: number): TensorProto {

@@ -50,7 +50,7 @@ export interface AttributeExtra {
 
 export interface NodeExtra {
   readonly kind: "node";
-  /** How the file spelt the domain `ai.onnx`, where not as "". */
+  /** How the file spelt the domain `ai.onnx`, where it did. */
   readonly domain?: string;
   /** The node stands for a sparse initializer. */
   readonly sparse?: SparseTensorProto;

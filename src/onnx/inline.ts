@@ -16,7 +16,7 @@ import { Symbols } from "./symbols.js";
 import { decodeType } from "./value-types.js";
 
 /** Nodes that inlined calls may make together: a few functions that call each other can ask for 2^100. */
-const MAX_INLINED_NODES = 1_000_000;
+const MAX_INLINED_NODES = 250_000;
 
 function keyOf(domain: string, name: string, overload: string): string {
   return JSON.stringify([plainDomain(domain), name, overload]);

@@ -39,7 +39,7 @@ export function withSource(code: string, source: string | undefined, error: unkn
       issue(code, {
         path: source,
         received: messageOf(error),
-        hint: "the file is damaged, or nests deeper than can be read",
+        hint: code === "onnx_corrupt" ? "the file is damaged, or nests deeper than can be read" : undefined,
       }),
       { cause: error },
     );

@@ -29,7 +29,7 @@ export class Symbols {
   private make(text: string): Dim {
     // A name that `dim.unknown` gives out: another process gave it, here it may mean something else.
     if (this.local || text.length > MAX_TEXT || /\bunk__\d+\b/.test(text)) return dim.unknown();
-    if (isCanonical(text)) return text;
+    if (isExpression(text) && dim.add(text) === text && !this.used.has(text)) return text;
     const base = text.replaceAll(/[^A-Za-z0-9_.]+/g, "_").replace(/^(?=[0-9.]|$)/, "d_");
     let name = base;
     for (let i = 1; this.used.has(name); i++) name = `${base}_${i}`;
@@ -37,21 +37,29 @@ export class Symbols {
   }
 }
 
-/** True for texts that `dim` writes itself: names, and polynomials of names in canonical form. */
-function isCanonical(text: string): boolean {
-  if (/^[A-Za-z_][\w.]*$/.test(text)) return true;
-  if (!/^[\w.+\-*()/ ]+$/.test(text) || !isBalanced(text)) return false;
-  // Each atom must be a name; what floor() holds is checked as an expression of its own.
-  const bare = text.replaceAll(/floor\(\(|\)\/\d+\)/g, " ");
-  if (!bare.split(/ [+-] |[*\s]+|^-/).every((atom) => /^(\d+|[A-Za-z_][\w.]*)?$/.test(atom))) return false;
-  return dim.add(text) === text;
-}
-
-function isBalanced(text: string): boolean {
-  let depth = 0;
-  for (const c of text) {
-    if (c === "(") depth++;
-    else if (c === ")" && --depth < 0) return false;
-  }
-  return depth === 0;
+/**
+ * True for sums of products of names, whole numbers and floor divisions, as `dim` writes them:
+ * `term ((" + " | " - ") term)*` with `term = ["-"] factor ("*" factor)*`.
+ */
+function isExpression(text: string): boolean {
+  let at = 0;
+  const take = (pattern: RegExp): boolean => {
+    const found = pattern.exec(text.slice(at));
+    if (found !== null) at += found[0].length;
+    return found !== null;
+  };
+  const factor = (): boolean =>
+    take(/^floor\(\(/) ? sum() && take(/^\)\/\d+\)/) : take(/^[A-Za-z_][\w.]*/) || take(/^\d+/);
+  const term = (): boolean => {
+    take(/^-/);
+    do if (!factor()) return false;
+    while (take(/^\*/));
+    return true;
+  };
+  const sum = (): boolean => {
+    do if (!term()) return false;
+    while (take(/^ [+-] /));
+    return true;
+  };
+  return sum() && at === text.length;
 }

@@ -80,7 +80,7 @@ class Walk {
       this.damaged(`messages nested deeper than ${MAX_DEPTH}`);
     }
     const table = tableOf(desc);
-    const counts = new Map<number, number>();
+    let counts: Map<number, number> | undefined;
     while (this.pos < end) {
       const tag = this.varint(end);
       const number = Math.floor(tag / 8);
@@ -106,6 +106,7 @@ class Walk {
         }
         const stop = this.pos + length;
         if (field.child !== undefined) {
+          counts ??= new Map();
           const count = counts.get(number) ?? 0;
           counts.set(number, count + 1);
           this.trail.push(field.repeated ? `${field.name}[${count}]` : field.name);

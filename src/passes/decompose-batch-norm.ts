@@ -16,18 +16,27 @@ export function decomposeBatchNorm(graph: Graph): Graph {
       return undefined;
     if (mean === undefined || variance === undefined || !isFloat(x.dtype)) return undefined;
     const axes = g.i64(x.shape.map((_, i) => i).filter((i) => i !== 1));
-    const broad = g.i64(x.shape.map((_, i) => (i === 1 ? -1 : 1)));
     const epsilon = Number(attrs.epsilon);
     const momentum = Number(attrs.momentum);
     const batchMean = g.ReduceMean(x, axes, { keepdims: 1 });
     const centred = g.Sub(x, batchMean);
     const batchVariance = g.ReduceMean(g.Mul(centred, centred), axes, { keepdims: 1 });
-    const inverse = g.Reciprocal(g.Sqrt(g.Add(batchVariance, g.scalar(epsilon, x.dtype))));
-    const y = g.Add(g.Mul(centred, g.Mul(g.Reshape(scale, broad), inverse)), g.Reshape(bias, broad));
+    const flat = g.i64([-1]);
+    // The inference form does scale and shift in one pass.
+    const y = g.BatchNormalization(
+      x,
+      scale,
+      bias,
+      g.Reshape(batchMean, flat),
+      g.Reshape(batchVariance, flat),
+      {
+        epsilon,
+      },
+    );
     const track = (old: typeof mean, now: typeof mean) =>
       g.Add(
         g.Mul(old, g.scalar(momentum, x.dtype)),
-        g.Mul(g.Reshape(now, g.i64([-1])), g.scalar(1 - momentum, x.dtype)),
+        g.Mul(g.Reshape(now, flat), g.scalar(1 - momentum, x.dtype)),
       );
     return [y, track(mean, batchMean), track(variance, batchVariance)];
   });

@@ -28,14 +28,26 @@ export function foldBatchNorm(graph: Graph): Graph {
         factor,
         (s, i) => s * ((old[i] ?? 0) - (mean[i] ?? 0)) + (shift[i] ?? 0),
       );
-      const axis = outputAxis(producer.opType, readAttributes(opOf(producer.opType).attributes, producer.attributes));
+      const axis = outputAxis(
+        producer.opType,
+        readAttributes(opOf(producer.opType).attributes, producer.attributes),
+      );
       if (axis === undefined) return undefined;
       const stem = weight.name.replace(/\/?weight$/, "");
       const newWeight = g.initializer(`${stem}/folded_weight`, scaled(weight.data, w, factor, axis));
-      const newBias = g.initializer(`${stem}/folded_bias`, { dtype: "float32", dims: [folded.length], data: folded });
+      const newBias = g.initializer(`${stem}/folded_bias`, {
+        dtype: "float32",
+        dims: [folded.length],
+        data: folded,
+      });
       const [out] = node.outputs;
       const y = new Value(g.freshName(`${producer.name || producer.opType}_folded`), out?.type);
-      g.append({ ...producer, name: g.freshName(`${producer.name}_bn`), inputs: [input, newWeight, newBias], outputs: [y] });
+      g.append({
+        ...producer,
+        name: g.freshName(`${producer.name}_bn`),
+        inputs: [input, newWeight, newBias],
+        outputs: [y],
+      });
       return [y];
     }),
   );
@@ -44,7 +56,8 @@ export function foldBatchNorm(graph: Graph): Graph {
 /** Axis of the weight that runs over output channels; undefined where folding is not possible. */
 function outputAxis(op: string, attrs: Record<string, unknown>): number | undefined {
   if (op === "Conv") return 0;
-  if (op === "Gemm" && attrs.alpha === 1 && attrs.beta === 1 && attrs.transA === 0) return attrs.transB === 1 ? 0 : 1;
+  if (op === "Gemm" && attrs.alpha === 1 && attrs.beta === 1 && attrs.transA === 0)
+    return attrs.transB === 1 ? 0 : 1;
   return undefined;
 }
 

@@ -22,7 +22,8 @@ export function foldConstants(graph: Graph, run: Run): Graph {
       if (node.domain !== "" || RANDOM.test(node.opType) || subgraphsOf(node).length > 0) return undefined;
       if (node.inputs.length === 0 && node.opType !== "Constant") return undefined;
       if (findOp(node.opType) === undefined) return undefined;
-      if (!node.inputs.every((v) => v === undefined || (v.data !== undefined && v.data.dtype !== "string"))) return undefined;
+      if (!node.inputs.every((v) => v === undefined || (v.data !== undefined && v.data.dtype !== "string")))
+        return undefined;
       const tooLarge = node.outputs.some(
         (v) =>
           v?.type?.kind === "tensor" &&

@@ -2,7 +2,8 @@ import type { Kysely, Transaction } from "kysely";
 import { leaseLost, studyInUse } from "./errors.js";
 import type { Fate, Owner } from "./owner.js";
 import type { Tables } from "./schema.js";
-import { type Bodies, bytes, type Db, whole } from "./sql-rows.js";
+import { bytes, type Db, whole } from "./sql-queries.js";
+import type { Bodies } from "./sql-rows.js";
 import type { Lease } from "./store.js";
 
 /** Who asks for leases, and how a stranger's is judged. */
@@ -126,7 +127,12 @@ class HeldLease implements Lease {
     this.over = true;
     clearInterval(this.timer);
     this.onRelease();
-    await this.db.deleteFrom("lease").where("id", "=", this.token).execute();
+    try {
+      await this.db.deleteFrom("lease").where("id", "=", this.token).execute();
+    } catch {
+      // Busy, or the disk is full. What went wrong before is the better error, and without a heartbeat the
+      // lease ends by itself.
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,29 +1,18 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { fail, messageOf } from "../base/index.js";
 import type { StoredEvent, StudyEvent } from "./events.js";
 import { sortKey } from "./order.js";
 import { Replay } from "./replay.js";
 import type { Tables } from "./schema.js";
+import { bytes, type Db, logPage, type Stored, whole } from "./sql-queries.js";
 import type { StudyTotals } from "./totals.js";
 import { TRIAL_PHASES, type TrialPhase, type TrialRow } from "./trial.js";
-
-export type Db = Kysely<Tables> | Transaction<Tables>;
-
-/** Bytes as a driver gives them; null where a damaged file has none. */
-export type Stored = ArrayBuffer | Uint8Array | null;
 
 /** Version of the fold. Read models of another version are folded anew: raise it when the fold changes. */
 const FOLD = 1;
 
 /** Rows fetched at once while a log is read. */
 const PAGE = 500;
-
-/**
- * Columns as the database is asked for them. The casts matter in a damaged file: there a number may have
- * become text, and text may be no UTF-8, which would end the process inside the database's binding.
- */
-export const bytes = (column: string) => sql<Stored>`cast(${sql.ref(column)} as blob)`;
-export const whole = (column: string) => sql<number>`cast(${sql.ref(column)} as integer)`;
 
 /** JSON in and out of the tables, with a checksum: SQLite has none, and half a truth is worse than an error. */
 export class Bodies {
@@ -79,12 +68,6 @@ export function totalColumns(totals: StudyTotals, seq: number, atMs: number, bod
   return { seq, updated_at_ms: atMs, fold: FOLD, ...bodies.of(JSON.stringify(totals)) };
 }
 
-export const TRIAL_SELECTION = [
-  whole("phase").as("phase"),
-  bytes("body").as("body"),
-  whole("checksum").as("checksum"),
-] as const;
-
 export interface TrialRecord {
   phase: number;
   body: Stored;
@@ -121,15 +104,7 @@ export async function* readLog(
 ): AsyncGenerator<StoredEvent> {
   let next = Math.max(1, fromSeq);
   for (;;) {
-    const page = await db
-      .selectFrom("event")
-      .select([whole("seq").as("seq"), whole("at_ms").as("atMs")])
-      .select([bytes("body").as("body"), whole("checksum").as("checksum")])
-      .where("study_id", "=", id)
-      .where("seq", ">=", next)
-      .orderBy("seq")
-      .limit(pageSize)
-      .execute();
+    const page = await logPage(db, id, next, pageSize).execute();
     for (const row of page) {
       if (row.seq !== next) bodies.damaged(`event ${next}`, `event ${row.seq}`);
       yield { seq: row.seq, atMs: row.atMs, event: bodies.read<StudyEvent>(row, `event ${next}`) };

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Json } from "../base/index.js";
 import { applyBatch, textOf, trialsOf } from "./batch.js";
 import { checkName, leaseLost, studyExists, unknownStudy } from "./errors.js";
@@ -6,26 +6,21 @@ import type { StoredEvent, StudyEvent } from "./events.js";
 import { checkQuery } from "./order.js";
 import type { Tables } from "./schema.js";
 import { type LeaseRules, SqlLeases } from "./sql-leases.js";
+import { bestTrial, bytes, type Db, TRIAL_SELECTION, trialPage, whole } from "./sql-queries.js";
 import {
   type Bodies,
-  bytes,
-  type Db,
   onceOf,
   phaseNumber,
   readLog,
   readTotal,
   readTrial,
   rebuildStudy,
-  TRIAL_SELECTION,
   totalColumns,
   trialColumns,
-  whole,
 } from "./sql-rows.js";
-import type { Lease, StudyStore, StudySummary, TrialOrder, TrialQuery } from "./store.js";
+import type { Lease, StudyStore, StudySummary, TrialQuery } from "./store.js";
 import { NO_TOTALS } from "./totals.js";
 import type { TrialRow } from "./trial.js";
-
-const COLUMNS = { score: "score", params: "params", macs: "macs", latencyMs: "latency_ms" } as const;
 
 type StudyKey = { readonly id: number; readonly createdAtMs: number };
 
@@ -118,20 +113,14 @@ export class SqlStore implements StudyStore {
 
   async summary(name: string): Promise<StudySummary> {
     const { id, createdAtMs, seq, updatedAtMs, totals } = await this.fresh(name);
-    const best = await this.db
-      .selectFrom("trial")
-      .select([whole("trial").as("trial"), sql<number>`cast(score as real)`.as("score")])
-      .where("study_id", "=", id)
-      .where(sql<boolean>`(score is null) = 0`)
-      .orderBy(inOrder("score", true))
-      .executeTakeFirst();
+    const { trial, score = null } = (await bestTrial(this.db, id).executeTakeFirst()) ?? {};
     const owner = await this.leases.owner(id);
     return {
       name,
       config: await configOf(readLog(this.db, id, 1, this.bodies, 1)),
       ...totals,
       trials: Object.values(totals.counts).reduce((a, b) => a + b, 0),
-      ...(best && { best }),
+      ...(trial !== undefined && score !== null && { best: { trial, score } }),
       seq,
       createdAtMs,
       updatedAtMs,
@@ -140,17 +129,10 @@ export class SqlStore implements StudyStore {
   }
 
   async trials(name: string, query: TrialQuery = {}): Promise<TrialRow[]> {
-    const { offset, limit, orderBy, descending } = checkQuery(query);
+    const page = checkQuery(query);
     const { id } = await this.fresh(name);
-    const page = await this.db
-      .selectFrom("trial")
-      .select(TRIAL_SELECTION)
-      .where("study_id", "=", id)
-      .orderBy(inOrder(orderBy, descending))
-      .limit(limit)
-      .offset(offset)
-      .execute();
-    return page.map((row) => readTrial(row, this.bodies));
+    const records = await trialPage(this.db, id, page).execute();
+    return records.map((row) => readTrial(row, this.bodies));
   }
 
   acquire(name: string): Promise<Lease> {
@@ -237,14 +219,6 @@ export class SqlStore implements StudyStore {
     }
     return stored;
   }
-}
-
-/** The same expressions as the indexes of {@link MIGRATIONS}, so that a page is read from one of them. */
-function inOrder(order: TrialOrder, descending: boolean) {
-  const direction = sql.raw(descending ? "desc" : "asc");
-  if (order === "trial") return sql`trial ${direction}`;
-  const column = sql.ref(COLUMNS[order]);
-  return sql`(${column} is null), ${column} ${direction}, trial`;
 }
 
 async function configOf(log: AsyncIterable<StoredEvent>): Promise<Json> {

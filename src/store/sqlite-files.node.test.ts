@@ -15,7 +15,8 @@ import Database from "libsql";
 import { afterAll, describe, expect, it } from "vitest";
 import { MorphError } from "../base/index.js";
 import { smallDisk } from "../testing/small-disk.node.js";
-import { replayLog, type StudyEvent, type StudyStore } from "./index.js";
+import { replayLog, type StudyEvent, type StudyStore, TRIAL_ORDERS } from "./index.js";
+import type { Tables } from "./schema.js";
 import { openStore, STORE_FILE } from "./sqlite.node.js";
 
 const root = mkdtempSync(join(tmpdir(), "morph-store-"));
@@ -179,24 +180,30 @@ describe("read models", () => {
     raw.close();
   });
 
-  it("pages are read from an index", async () => {
+  it("every page is read from an index, without sorting", async () => {
     const directory = await filled(3);
     const raw = new Database(join(directory, STORE_FILE));
-    for (const column of ["score", "params", "macs", "latency_ms"]) {
-      for (const direction of ["asc", "desc"]) {
-        const plan = raw
-          .prepare(
-            `explain query plan select phase, body from trial where study_id = 1
-             order by ("${column}" is null), "${column}" ${direction}, trial limit 10 offset 5`,
-          )
-          .all([])
-          .map((row) => JSON.stringify(row))
-          .join(" ");
-        expect(plan).toContain(`trial_${column}_${direction === "asc" ? "up" : "down"}`);
-        expect(plan).not.toContain("TEMP B-TREE");
-      }
+    const { Kysely } = await import("kysely");
+    const { libsqlDialect } = await import("./libsql.node.js");
+    const { bestTrial, logPage, trialPage } = await import("./sql-queries.js");
+    const db = new Kysely<Tables>({ dialect: libsqlDialect(raw, "study.db") });
+    const planOf = ({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): string =>
+      JSON.stringify(raw.prepare(`explain query plan ${sql}`).all([...parameters]));
+    const plans = [
+      planOf(logPage(db, 1, 5, 10).compile()),
+      planOf(bestTrial(db, 1).compile()),
+      ...TRIAL_ORDERS.flatMap((orderBy) =>
+        [false, true].map((descending) =>
+          planOf(trialPage(db, 1, { orderBy, descending, limit: 10, offset: 20 }).compile()),
+        ),
+      ),
+    ];
+    expect(plans.length).toBe(12);
+    for (const plan of plans) {
+      expect(plan).toMatch(/SEARCH (event|trial) USING (COVERING )?INDEX/);
+      expect(plan).not.toContain("TEMP B-TREE");
     }
-    raw.close();
+    await db.destroy();
   });
 });
 
@@ -220,6 +227,41 @@ describe("closing", () => {
     await using next = await openStore(directory);
     await using again = await next.acquire("a");
     expect(again.token).toBeGreaterThan(lease.token);
+  });
+});
+
+describe("at work", () => {
+  it("opens and reads at once while another connection is in the middle of a transaction", async () => {
+    const directory = await filled(10);
+    const raw = new Database(join(directory, STORE_FILE));
+    raw.exec("begin immediate; delete from trial; delete from event");
+    const began = performance.now();
+    {
+      await using store = await openStore(directory, { create: false, busyMs: 5000 });
+      expect((await everything(store)).state.trials.size).toBe(10);
+      expect((await store.studies())[0]?.trials).toBe(10);
+    }
+    expect(performance.now() - began).toBeLessThan(3000);
+    await using store = await openStore(directory, { busyMs: 50 });
+    await expect(store.append("a", [ask(99)])).rejects.toThrow(/^store_busy at .*study\.db/);
+    raw.exec("rollback");
+    raw.close();
+    await store.append("a", [ask(99)]);
+  });
+
+  it("spends less than 5 ms of processor time on a trial of two appends, over 2,000 trials", async () => {
+    await using store = await openStore(place());
+    await store.create("a", null);
+    await using lease = await store.acquire("a");
+    const began = process.cpuUsage();
+    for (let trial = 0; trial < 2000; trial++) {
+      await store.append("a", [ask(trial, 500)], lease);
+      await store.append("a", [told(trial)], lease);
+    }
+    // Not the time on the clock: that depends on what else the machine does.
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1000 / 2000).toBeLessThan(5);
+    expect((await store.summary("a")).best).toEqual({ trial: 1999, score: 1999 / 7 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { dim, issue } from "../../base/index.js";
-import type { Value } from "../../ir/index.js";
+import { ONNX_DTYPE, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import type { Builder } from "../builder.js";
 import { defineOp } from "../define.js";
@@ -138,6 +138,43 @@ function parts(dims: readonly number[]) {
   return { x: dims, scale: [c], bias: [c], mean: [c], variance: { dims: [c], low: 0.5, high: 2 } };
 }
 
+/**
+ * Gradients through the batch's own moments, in few passes over the data: with c = x - mean, r = 1/sqrt(variance + e),
+ * n places a channel, S = sum(dy) and P = sum(dy c),
+ * dx = scale r (dy - S/n) - scale r^3 P/n c, dscale = r P, dbias = S. The first term is one inference-form
+ * BatchNormalization, which scales and shifts each channel in one pass.
+ */
+function batchGrad(g: Builder, x: Value, scale: Value, dy: Value, axes: readonly number[], epsilon: number) {
+  const over = g.i64(axes);
+  const flat = g.i64([-1]);
+  const wide = (v: Value) => overChannels(g, v, x.rank);
+  const mean = g.ReduceMean(x, over, { keepdims: 1 });
+  const centred = g.Sub(x, mean);
+  const variance = g.Reshape(g.ReduceMean(g.Mul(centred, centred), over, { keepdims: 1 }), flat);
+  const inverse = g.Reciprocal(g.Sqrt(g.Add(variance, g.scalar(epsilon, x.dtype))));
+  const factor = g.Mul(scale, inverse);
+  const along = sumToChannels(g, g.Mul(dy, centred));
+  const channels = g.Shape(scale);
+  const zero = g.Expand(g.scalar(0, x.dtype), channels);
+  const one = g.Expand(g.scalar(1, x.dtype), channels);
+  const slope = sumToChannels(g, dy);
+  // One over the places of a channel, from the sizes at run time where they are symbols.
+  const count = dim.size(axes.map((axis) => x.shape[axis] ?? 1));
+  const share =
+    typeof count === "number"
+      ? g.scalar(1 / count, x.dtype)
+      : g.Div(g.Cast(g.Size(scale), to(x)), g.Cast(g.Size(x), to(x)));
+  const meanSlope = g.Mul(slope, share);
+  const meanAlong = g.Mul(along, share);
+  const first = g.BatchNormalization(dy, factor, zero, meanSlope, one, { epsilon: 0 });
+  const second = g.Mul(centred, wide(g.Mul(g.Mul(factor, meanAlong), g.Mul(inverse, inverse))));
+  return { x: g.Sub(first, second), scale: g.Mul(along, inverse), bias: slope };
+}
+
+function to(x: Value): { to: number } {
+  return { to: ONNX_DTYPE[x.dtype] };
+}
+
 function trainingGrad(
   g: Builder,
   { x, scale, mean }: { x: Value; scale: Value; mean: Value },
@@ -146,6 +183,9 @@ function trainingGrad(
   needs: (input: "x" | "scale" | "bias" | "mean" | "variance") => boolean,
 ) {
   const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i]));
+  if (grads.runningMean === undefined && grads.runningVariance === undefined && grads.y !== undefined) {
+    return batchGrad(g, x, scale, grads.y, axes, epsilon);
+  }
   const at = standardize(g, x, axes, epsilon);
   const wide = (v: Value) => overChannels(g, v, x.rank);
   const kept = g.scalar(momentum, mean.dtype);

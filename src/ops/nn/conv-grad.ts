@@ -2,6 +2,7 @@ import { dim, fail } from "../../base/index.js";
 import { sizeOf, tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../builder.js";
 import { reshapeTo } from "../tensor/rules.js";
+import { depthwiseWeightGrad } from "./depthwise-grad.js";
 import { extent, type Sliding } from "./window.js";
 
 /** A convolution's window, resolved, and its groups. */
@@ -105,6 +106,8 @@ export function exchangedFilters(g: Builder, w: Value, group: number): Value {
 export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window: ConvWindow): Value {
   const { group } = window;
   const [m, perGroup] = [staticDim(w, 0), staticDim(w, 1)];
+  const depthwise = depthwiseWeightGrad(g, x, dy, w, window);
+  if (depthwise !== undefined) return depthwise;
   const taps = sizeOf(window.kernel);
   const columns = unfold(g, x, window);
   const [n] = x.shape;

@@ -36,8 +36,9 @@ export const GroupNormalization = defineOp({
   doc: "Groups of channels of each image standardized; each channel scaled and shifted.",
   inputs: ["x", "scale", "bias"],
   outputs: ["y"],
-  attributes: { num_groups: attr.int(1), epsilon: attr.float(1e-5), stash_type: attr.int(1) },
+  attributes: { num_groups: attr.int(), epsilon: attr.float(1e-5), stash_type: attr.int(1) },
   infer({ x, scale, bias }, { num_groups }, { opset }) {
+    if (num_groups === undefined) return issue("attribute_missing", { expected: "num_groups" });
     const channels = x.shape[1] ?? 1;
     if (dim.divide(channels, num_groups) === undefined) {
       return issue("norm_groups", {
@@ -57,7 +58,7 @@ export const GroupNormalization = defineOp({
     return { y: { dtype: x.dtype, shape: x.shape } };
   },
   cost: ({ x }) => ({ flops: dim.mul(8, dim.size(x.shape)) }),
-  evaluate({ x, scale, bias }, { num_groups, epsilon }) {
+  evaluate({ x, scale, bias }, { num_groups = 1, epsilon }) {
     const [n = 1, c = 1] = x.dims;
     const grouped = ref(x.dtype, [n, num_groups, x.data.length / (n * num_groups)], x.data);
     const { mean, variance } = momentsRef(grouped, [2]);
@@ -72,7 +73,7 @@ export const GroupNormalization = defineOp({
   },
   grad(g, { x, scale }, { y: dy }, { attrs, needs }) {
     if (dy === undefined) return {};
-    const { num_groups: groups } = attrs;
+    const { num_groups: groups = 1 } = attrs;
     const [n = 1, channels = 1, ...spatial] = x.shape;
     const perGroup = dim.divide(channels, groups) ?? 1;
     const split = [n, groups, dim.mul(perGroup, ...spatial)];

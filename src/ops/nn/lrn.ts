@@ -55,7 +55,11 @@ export const LRN = defineOp({
   },
   samples: [
     { inputs: { x: [2, 5, 2, 3] }, attrs: { size: 3, alpha: 0.5, beta: 0.75, bias: 1.5 } },
-    { inputs: { x: [1, 6, 2, 2] }, attrs: { size: 4, alpha: 0.9, beta: 0.5, bias: 2 } },
+    {
+      inputs: { x: [1, 6, 2, 2] },
+      attrs: { size: 4, alpha: 0.9, beta: 0.5, bias: 2 },
+      noRuntime: "ONNX Runtime wants an odd size",
+    },
     { inputs: { x: [1, 4, 3, 2] }, attrs: { size: 5 } },
   ],
 });

@@ -18,8 +18,8 @@ export const DepthToSpace = defineOp({
   doc: "Blocks of channels laid out as squares in space.",
   inputs: ["x"],
   outputs: ["y"],
-  attributes: { blocksize: attr.int(1), mode: attr.string("DCR") },
-  infer({ x }, { blocksize: b }) {
+  attributes: { blocksize: attr.int(), mode: attr.string("DCR") },
+  infer({ x }, { blocksize: b = 1 }) {
     const [n, c, h, w] = x.shape;
     const depth = c === undefined ? undefined : dim.divide(c, b * b);
     if (
@@ -37,7 +37,7 @@ export const DepthToSpace = defineOp({
     return { y: { dtype: x.dtype, shape: [n, depth, dim.mul(h, b), dim.mul(w, b)] } };
   },
   cost: () => ({ flops: 0 }),
-  evaluate({ x }, { blocksize: b, mode }) {
+  evaluate({ x }, { blocksize: b = 1, mode }) {
     const [n = 1, c = 1, h = 1, w = 1] = x.dims;
     const depth = c / (b * b);
     return {
@@ -50,7 +50,7 @@ export const DepthToSpace = defineOp({
   },
   grad(g, { x }, { y: dy }, { attrs }) {
     if (dy === undefined) return {};
-    const { blocksize: b } = attrs;
+    const { blocksize: b = 1 } = attrs;
     const back = g.SpaceToDepth(dy, { blocksize: b });
     const [, channels] = x.shape;
     if (attrs.mode !== "CRD" || typeof channels !== "number") return { x: back };

@@ -16,6 +16,7 @@ import { OneHot } from "./one-hot.js";
 import { Pad } from "./pad.js";
 import { Range } from "./range.js";
 import { Reshape } from "./reshape.js";
+import { Resize } from "./resize.js";
 import { ReverseSequence } from "./reverse-sequence.js";
 import { ScatterElements } from "./scatter-elements.js";
 import { ScatterND } from "./scatter-nd.js";
@@ -50,6 +51,7 @@ export const TENSOR_OPERATORS: readonly OpDefinition[] = [
   Pad,
   Range,
   Reshape,
+  Resize,
   ReverseSequence,
   ScatterElements,
   ScatterND,

@@ -18,8 +18,8 @@ export const SpaceToDepth = defineOp({
   doc: "Squares in space stacked as channels.",
   inputs: ["x"],
   outputs: ["y"],
-  attributes: { blocksize: attr.int(1) },
-  infer({ x }, { blocksize: b }) {
+  attributes: { blocksize: attr.int() },
+  infer({ x }, { blocksize: b = 1 }) {
     const [n, c, height, width] = x.shape;
     const h = height === undefined ? undefined : dim.divide(height, b);
     const w = width === undefined ? undefined : dim.divide(width, b);
@@ -32,7 +32,7 @@ export const SpaceToDepth = defineOp({
     return { y: { dtype: x.dtype, shape: [n, dim.mul(c, b * b), h, w] } };
   },
   cost: () => ({ flops: 0 }),
-  evaluate({ x }, { blocksize: b }) {
+  evaluate({ x }, { blocksize: b = 1 }) {
     const [n = 1, c = 1, h = 1, w = 1] = x.dims;
     return {
       y: remap(x, [n, c * b * b, h / b, w / b], ([image = 0, d = 0, i = 0, j = 0]) => {
@@ -41,7 +41,9 @@ export const SpaceToDepth = defineOp({
       }),
     };
   },
-  grad: (g, _, { y: dy }, { attrs }) => ({ x: dy && g.DepthToSpace(dy, { blocksize: attrs.blocksize }) }),
+  grad: (g, _, { y: dy }, { attrs }) => ({
+    x: dy && g.DepthToSpace(dy, { blocksize: attrs.blocksize ?? 1 }),
+  }),
   samples: [
     { inputs: { x: [2, 2, 4, 6] }, attrs: { blocksize: 2 } },
     { inputs: { x: [1, 1, 3, 6] }, attrs: { blocksize: 3 } },
