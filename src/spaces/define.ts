@@ -2,18 +2,9 @@ import type { Issue } from "../base/index.js";
 import type { Value } from "../ir/index.js";
 import type { NetworkBuilder } from "../nn/index.js";
 import type { Infer, Schema } from "../schema/index.js";
-import type { Features, ModelBody, Problem } from "../train/index.js";
+import type { Features, ModelBody, Problem, Recipe } from "../train/index.js";
 
-/** How the trials of a space are trained unless a study says otherwise. */
-export interface Recipe {
-  readonly batchSize: number;
-  readonly optimizer: "sgd" | "adamw";
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly labelSmoothing: number;
-  /** Epochs over which the learning rate rises at the start of training. */
-  readonly warmupEpochs: number;
-}
+export type { Recipe };
 
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {

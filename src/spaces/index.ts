@@ -15,5 +15,12 @@ export function listSpaces(): readonly Space[] {
 
 /** The space of a name; a usage error with the nearest name where there is none. */
 export function spaceOf(name: string): Space {
-  return SPACES.find((space) => space.name === name) ?? unknownName("space", name, SPACES.map((it) => it.name));
+  return (
+    SPACES.find((space) => space.name === name) ??
+    unknownName(
+      "space",
+      name,
+      SPACES.map((it) => it.name),
+    )
+  );
 }

@@ -28,7 +28,9 @@ export const mobileCnn = defineSpace({
       stride: s.oneOf([1, 2], { weights: [1, 4] }),
     }),
     stages: s.repeat(stage, { min: 2, max: 4 }).describe("from fine to coarse"),
-    head: s.oneOf([0, 48, 64, 96, 128]).describe("channels of the 1×1 convolution before pooling; 0 for none"),
+    head: s
+      .oneOf([0, 48, 64, 96, 128])
+      .describe("channels of the 1×1 convolution before pooling; 0 for none"),
     activation: s.oneOf(["relu", "hard-swish", "silu"], { weights: [2, 1, 1] }),
     dropout: s.oneOf([0, 0.1, 0.2]),
   }),

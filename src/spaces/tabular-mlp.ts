@@ -1,8 +1,7 @@
 import { issue } from "../base/index.js";
-import type { Value } from "../ir/index.js";
-import { activation, batchNorm, dropout, embedding, layerNorm, linear, type NetworkBuilder } from "../nn/index.js";
+import { activation, batchNorm, dropout, layerNorm, linear } from "../nn/index.js";
 import { s } from "../schema/index.js";
-import type { Features } from "../train/index.js";
+import { flatFeatures } from "../train/index.js";
 import { defineSpace } from "./define.js";
 
 /**
@@ -16,7 +15,9 @@ export const tabularMlp = defineSpace({
   schema: s.object({
     width: s.int({ min: 8, max: 256, step: 8, log: true }).describe("of every hidden layer"),
     layers: s.int({ min: 1, max: 5 }).describe("hidden layers"),
-    taper: s.oneOf([1, 0.75, 0.5], { weights: [2, 1, 1] }).describe("width of a layer relative to the one before"),
+    taper: s
+      .oneOf([1, 0.75, 0.5], { weights: [2, 1, 1] })
+      .describe("width of a layer relative to the one before"),
     residual: s.oneOf([false, true]).describe("shortcuts around layers that keep their width"),
     normalization: s.oneOf(["none", "batch", "layer"]),
     activation: s.oneOf(["relu", "silu", "gelu", "elu"]),
@@ -56,21 +57,3 @@ export const tabularMlp = defineSpace({
     return g.scope("output", () => linear(g, h, outputs));
   },
 });
-
-/** All features side by side, [N, F]. */
-function flatFeatures(g: NetworkBuilder, features: Features, embeddingWidth: number): Value {
-  if (features.kind === "image") return g.Flatten(features.image, { axis: 1 });
-  if (features.kind === "plain") return features.x.rank === 2 ? features.x : g.Flatten(features.x, { axis: 1 });
-  const parts: Value[] = features.numeric === undefined ? [] : [features.numeric];
-  features.categorical.forEach(({ codes, count }, i) => {
-    parts.push(
-      g.scope(`category${i + 1}`, () => {
-        if (embeddingWidth > 0) return embedding(g, codes, count, Math.min(embeddingWidth, count));
-        const onOff = g.constant({ dtype: "float32", dims: [2], data: Float32Array.of(0, 1) });
-        return g.OneHot(codes, g.i64([count]), onOff, { axis: -1 });
-      }),
-    );
-  });
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : g.Concat(parts, { axis: 1 });
-}

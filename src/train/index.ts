@@ -7,3 +7,5 @@ export * from "./step.js";
 export * from "./trainer.js";
 export * from "./export.js";
 export * from "./checkpoint.js";
+export * from "./recipe.js";
+export * from "./flat-features.js";
