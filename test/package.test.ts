@@ -29,6 +29,22 @@ describe("package.json", () => {
     expect(manifest.dependencies["onnxruntime-node"]).toMatch(/^\d/);
   });
 
+  it("has a lock file that npm ci takes on every platform", () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+    const missing = Object.values<{ optionalDependencies?: Record<string, string> }>(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !Object.keys(lock.packages).some((key) => key.endsWith(`node_modules/${name}`)));
+    expect(missing, "run node scripts/complete-lock.js").toEqual([]);
+    const { dependencies, devDependencies, optionalDependencies, engines, bin } = lock.packages[""];
+    expect({ dependencies, devDependencies, optionalDependencies, engines, bin }).toEqual({
+      dependencies: manifest.dependencies,
+      devDependencies: manifest.devDependencies,
+      optionalDependencies: manifest.optionalDependencies,
+      engines: manifest.engines,
+      bin: manifest.bin,
+    });
+  });
+
   it("asks for no package that is nowhere used at run time", () => {
     const listed = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
     const sources = execFileSync(
