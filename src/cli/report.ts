@@ -1,10 +1,13 @@
 /** `morph report`: the report of a study as it is now, one HTML file. */
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ExitCode } from "../base/index.js";
+import { ExitCode, type Json } from "../base/index.js";
+import type { Winner } from "../report/index.js";
+import type { BestDocument } from "../study/types.js";
 import { type CommandSpec, textOf, writeJson } from "./command.js";
 import { DIR_OPTION } from "./search-options.js";
 import { newestStudy } from "./studies.js";
-import { reportRoom, studyRoom } from "./study-port.js";
+import { studyRoom } from "./study-port.js";
 
 export const report: CommandSpec = {
   name: "report",
@@ -22,11 +25,20 @@ export const report: CommandSpec = {
     const room = await studyRoom();
     const dir = textOf(options, "dir");
     const document = await room.readStudy(given ?? (await newestStudy(room, dir)), { dir });
+    const { renderReport } = await import("../report/index.js");
+    const { writeArtifact } = await import("../store/index.js");
     const out = resolve(textOf(options, "out") ?? `${document.study}.html`);
-    const { writeReport } = await reportRoom();
-    await writeReport(document, out, { signal: cli.signal });
+    const winner = document.best === null ? undefined : await winnerOf(document.best, cli.signal);
+    await writeArtifact(out, renderReport(document, winner), cli.signal);
     if (cli.json) writeJson(cli, { schema: "morph.report/1", study: document.study, report: out });
     else cli.stdout.write(`${out}\n`);
     return ExitCode.ok;
   },
 };
+
+async function winnerOf(best: BestDocument, signal: AbortSignal): Promise<Winner> {
+  const { loadModel } = await import("../onnx/index.js");
+  const model = await loadModel(best.onnx, { signal });
+  const card: Json = JSON.parse(await readFile(best.card, "utf8"));
+  return { model, genotype: best.genotype, card };
+}

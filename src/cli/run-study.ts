@@ -5,7 +5,6 @@ import { type Cli, writeJson } from "./command.js";
 import { isAbort } from "./errors.js";
 import { type Display, liveDisplay, plainDisplay, silentDisplay } from "./live.js";
 import type { Study } from "./study-port.js";
-import { summary } from "./summary.js";
 import { canRedraw } from "./terminal.js";
 
 export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<ExitCode> {
@@ -24,7 +23,7 @@ export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<Ex
     display.close();
   }
   const document = await study.document();
-  printResult(cli, document);
+  await printResult(cli, document);
   return cli.signal.aborted && document.state !== "finished" ? interrupted(cli, document) : ExitCode.ok;
 }
 
@@ -34,9 +33,16 @@ function displayFor(cli: Cli, study: Study): Display {
   return canRedraw(cli.stderr, cli.env) ? liveDisplay(options) : plainDisplay(options);
 }
 
-function printResult(cli: Cli, document: SearchDocument): void {
-  if (cli.json) writeJson(cli, document);
-  else cli.stdout.write(summary(document, cli.paint.out));
+/** The document, or a page for people: also what `morph show` prints. */
+export async function printResult(cli: Cli, document: SearchDocument): Promise<void> {
+  if (cli.json) return writeJson(cli, document);
+  const { renderTerminal } = await import("../report/index.js");
+  cli.stdout.write(renderTerminal(document, { color: cli.color, width: pageWidth(cli) }));
+}
+
+/** Pages are as wide as the terminal, up to what the eye follows. */
+function pageWidth({ stdout }: Cli): number {
+  return Math.min(stdout.columns ?? 80, 110);
 }
 
 function interrupted(cli: Cli, document: SearchDocument): ExitCode {

@@ -1,12 +1,12 @@
 /** `morph show`: one study, with its Pareto front and its last trials. */
 import { ExitCode } from "../base/index.js";
 import type { SearchDocument, TrialDocument } from "../study/types.js";
-import { type CommandSpec, numberOf, textOf, writeJson } from "./command.js";
+import { type CommandSpec, numberOf, textOf } from "./command.js";
+import { printResult } from "./run-study.js";
 import { formatScore, metricName } from "./score.js";
 import { DIR_OPTION } from "./search-options.js";
 import { newestStudy } from "./studies.js";
 import { studyRoom } from "./study-port.js";
-import { summary } from "./summary.js";
 import { table } from "./table.js";
 import type { Painter } from "./terminal.js";
 import { formatCount, formatDuration, parseCount } from "./units.js";
@@ -30,10 +30,10 @@ export const show: CommandSpec = {
     const room = await studyRoom();
     const dir = textOf(options, "dir");
     const document = await room.readStudy(given ?? (await newestStudy(room, dir)), { dir });
-    if (cli.json) writeJson(cli, document);
-    else {
+    await printResult(cli, document);
+    if (!cli.json) {
       const rows = numberOf(options, "top") ?? DEFAULT_ROWS;
-      cli.stdout.write(`${summary(document, cli.paint.out)}\n${trialTable(document, rows, cli.paint.out)}`);
+      cli.stdout.write(`\n${trialTable(document, rows, cli.paint.out)}`);
     }
     return ExitCode.ok;
   },

@@ -71,15 +71,3 @@ export async function loadRoom<Room>(specifier: string, what: string): Promise<R
 export function studyRoom(): Promise<StudyRoom> {
   return loadRoom<StudyRoom>("../study/index.js", "studies");
 }
-
-export interface ReportRoom {
-  writeReport(
-    document: SearchDocument,
-    outFile: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<void>;
-}
-
-export function reportRoom(): Promise<ReportRoom> {
-  return loadRoom<ReportRoom>("../report/index.js", "reports");
-}
