@@ -1,5 +1,5 @@
 import { fail } from "../base/index.js";
-import { isFloat, type Node, nodeLabel, subgraphsOf, capturedBy, type Value } from "../ir/index.js";
+import { capturedBy, isFloat, type Node, nodeLabel, subgraphsOf, type Value } from "../ir/index.js";
 import { type Builder, opOf, readAttributes } from "../ops/index.js";
 
 const detached = new WeakSet<Value>();

@@ -53,7 +53,7 @@ export class Value {
 }
 
 /** ONNX attributes. Integers outside the safe range are kept as bigint. */
-export type Attribute =
+export type Attribute = (
   | { readonly type: "int"; readonly value: number | bigint }
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "string"; readonly value: string }
@@ -67,7 +67,11 @@ export type Attribute =
   | { readonly type: "tensors"; readonly value: readonly Tensor[] }
   | { readonly type: "graphs"; readonly value: readonly Graph[] }
   /** What the codec keeps unread: sparse tensors, type protos, references in function bodies. */
-  | { readonly type: "opaque"; readonly value: unknown };
+  | { readonly type: "opaque"; readonly value: unknown }
+) & {
+  /** What the ONNX codec keeps of this attribute and no one else needs. */
+  readonly extra?: unknown;
+};
 
 export interface Node {
   readonly opType: string;

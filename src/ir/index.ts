@@ -1,3 +1,4 @@
+export * from "./dtype-codes.js";
 export * from "./edit.js";
 export * from "./graph.js";
 export * from "./print.js";

@@ -23,6 +23,8 @@ export interface Tensor {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly data: TensorData;
+  /** What the ONNX codec keeps of this tensor and no one else needs (documentation, unknown fields). */
+  readonly extra?: unknown;
 }
 
 const ARRAYS = {

@@ -3,6 +3,7 @@ import {
   type DType,
   Graph,
   type Node,
+  subgraphsOf,
   type Tensor,
   type TensorType,
   tensor,
@@ -68,6 +69,26 @@ export class Builder {
     /** The builder of the enclosing graph, for the graphs inside `Loop`, `If` and `Scan`. */
     readonly parent?: Builder,
   ) {}
+
+  /**
+   * A builder that already holds a graph's inputs, initializers and names, but none of its nodes: what a
+   * pass that writes a graph anew starts from.
+   */
+  static over(graph: Graph, opset = EMITTED_OPSET): Builder {
+    const builder = new Builder(graph.name, opset);
+    const claim = (scope: Graph) => {
+      for (const v of [...scope.inputs, ...scope.initializers]) builder.names.claim(v.name);
+      for (const node of scope.nodes) {
+        builder.names.claim(node.name);
+        for (const v of node.outputs) if (v !== undefined) builder.names.claim(v.name);
+        for (const sub of subgraphsOf(node)) claim(sub);
+      }
+    };
+    claim(graph);
+    builder.inputs.push(...graph.inputs);
+    builder.initializers.push(...graph.initializers);
+    return builder;
+  }
 
   /** Where we are, for names: `stage1/block2/`. */
   get path(): string {
@@ -165,6 +186,20 @@ export class Builder {
     return only ?? fail("output_missing", { path: type });
   }
 
+  /** The same value under a given name: how a graph's outputs get theirs. */
+  identityAs(value: Value, name: string): Value {
+    const out = new Value(this.names.claim(name), value.type);
+    this.nodes.push({
+      opType: "Identity",
+      domain: "",
+      name: this.names.fresh(`${this.path}Identity`),
+      inputs: [value],
+      outputs: [out],
+      attributes: {},
+    });
+    return out;
+  }
+
   /** A graph for `Loop`, `If` or `Scan`; `body` may use any value of this graph. */
   subgraph(
     name: string,
@@ -181,9 +216,14 @@ export class Builder {
     return inner.finish(outputs.map((v) => (own.delete(v) ? v : inner.op1("Identity", [v]))));
   }
 
-  /** Append a node that exists already (of another graph), its inputs and outputs mapped by the caller. */
+  /** Append a node that exists already, with its own output values; the caller answers for its inputs. */
   append(node: Node): void {
     this.nodes.push(node);
+  }
+
+  /** The builder of the outermost graph. */
+  get root(): Builder {
+    return this.parent === undefined ? this : this.parent.root;
   }
 
   /** Nodes so far, in order. */

@@ -8,6 +8,7 @@ import { TENSOR_OPERATORS } from "./tensor/index.js";
 export * from "./attributes.js";
 export * from "./builder.js";
 export * from "./define.js";
+export * from "./inline.js";
 export * from "./reference.js";
 export { allOps, findOp, opOf } from "./registry.js";
 

@@ -1,6 +1,6 @@
 import { fail } from "../base/index.js";
 import { type Graph, type Node, nodeLabel, type Value } from "../ir/index.js";
-import { opOf, readAttributes, type RefTensor, refOf } from "../ops/index.js";
+import { opOf, type RefTensor, readAttributes, refOf } from "../ops/index.js";
 
 /**
  * The reference interpreter: evaluates a graph in float64 by the operators' own definitions. Slow and honest;
@@ -9,12 +9,16 @@ import { opOf, readAttributes, type RefTensor, refOf } from "../ops/index.js";
  * @param feeds contents of the graph's inputs by name (initializers need none)
  * @returns contents of the outputs by name
  */
-export function interpret(graph: Graph, feeds: Readonly<Record<string, RefTensor>>): Record<string, RefTensor> {
+export function interpret(
+  graph: Graph,
+  feeds: Readonly<Record<string, RefTensor>>,
+): Record<string, RefTensor> {
   const scope = new Map<Value, RefTensor>();
   for (const input of graph.inputs) {
     const feed = feeds[input.name];
     if (feed !== undefined) scope.set(input, feed);
-    else if (input.data === undefined) fail("feed_missing", { path: input.name, expected: "a tensor for this input" });
+    else if (input.data === undefined)
+      fail("feed_missing", { path: input.name, expected: "a tensor for this input" });
   }
   evaluateInto(graph, scope);
   return Object.fromEntries(graph.outputs.map((v) => [v.name, lookUp(scope, v, "outputs")]));
@@ -37,7 +41,11 @@ function evaluateInto(graph: Graph, scope: Map<Value, RefTensor>): void {
 
 function evaluateNode(node: Node, label: string, scope: Map<Value, RefTensor>): (RefTensor | undefined)[] {
   if (node.domain !== "") {
-    fail("operator_unknown", { path: label, received: `${node.domain}::${node.opType}`, expected: "ai.onnx operators" });
+    fail("operator_unknown", {
+      path: label,
+      received: `${node.domain}::${node.opType}`,
+      expected: "ai.onnx operators",
+    });
   }
   const definition = opOf(node.opType);
   const inputs = node.inputs.map((v) => (v === undefined ? undefined : lookUp(scope, v, label)));

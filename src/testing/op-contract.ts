@@ -1,12 +1,12 @@
-import { type Rng, rngOf } from "../base/index.js";
 import { gradients } from "../autodiff/index.js";
+import { type Rng, rngOf } from "../base/index.js";
 import { type Graph, isFloat, sizeOf, type Tensor, tensor, type Value, verifyGraph } from "../ir/index.js";
 import {
-  bareName,
   Builder,
+  bareName,
   type OpDefinition,
-  ref,
   type RefTensor,
+  ref,
   refOf,
   type Sample,
   type SampleInput,
@@ -31,7 +31,8 @@ function contents(input: SampleInput, rng: Rng): { tensor: Tensor; fixed: boolea
   }
   const values = Array.from({ length: size }, () => {
     if (dtype === "bool") return rng.int(2);
-    if (!isFloat(dtype)) return Math.floor((spec.low ?? 0) + rng.float() * ((spec.high ?? 5) - (spec.low ?? 0)));
+    if (!isFloat(dtype))
+      return Math.floor((spec.low ?? 0) + rng.float() * ((spec.high ?? 5) - (spec.low ?? 0)));
     if (spec.low === undefined && spec.high === undefined) return Math.fround(rng.normal());
     return Math.fround((spec.low ?? 0) + rng.float() * ((spec.high ?? 1) - (spec.low ?? 0)));
   });
@@ -39,7 +40,11 @@ function contents(input: SampleInput, rng: Rng): { tensor: Tensor; fixed: boolea
 }
 
 /** Build the graph of one sample. */
-export function opCase(definition: OpDefinition, sample: Sample, seed: number): OpCase & { builder: Builder; inputs: Value[]; outputs: Value[] } {
+export function opCase(
+  definition: OpDefinition,
+  sample: Sample,
+  seed: number,
+): OpCase & { builder: Builder; inputs: Value[]; outputs: Value[] } {
   const builder = new Builder(definition.type);
   const feeds: Record<string, RefTensor> = {};
   const rng = rngOf(seed, "op-contract", definition.type);
@@ -54,7 +59,8 @@ export function opCase(definition: OpDefinition, sample: Sample, seed: number): 
     const name = bareName(entry);
     const given = sample.inputs[name];
     if (given === undefined) return entry.endsWith("...") ? [] : [undefined];
-    if (entry.endsWith("...")) return (given as readonly SampleInput[]).map((item, i) => make(`${name}${i}`, item));
+    if (entry.endsWith("..."))
+      return (given as readonly SampleInput[]).map((item, i) => make(`${name}${i}`, item));
     return [make(name, given as SampleInput)];
   });
   const outputs = builder.op(definition.type, inputs, sample.attrs, sample.outputs);
@@ -75,7 +81,8 @@ export function checkShapes(it: OpCase): string[] {
   for (const value of it.graph.outputs) {
     const got = results[value.name];
     const shape = value.shape;
-    const fits = got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
+    const fits =
+      got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
     if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
     if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
   }
@@ -106,7 +113,8 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
   if (first === undefined) return [];
   const loss = rest.reduce((a, b) => builder.op1("Add", [a, b]), first);
   const wanted = it.inputs.filter(
-    (v) => v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
+    (v) =>
+      v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
   );
   const grads = gradients(builder, loss, wanted);
   const present = grads.filter((v) => v !== undefined);
@@ -129,7 +137,9 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
       const numeric = centralDifference(lossGraph, it.feeds, input.name, base, k, loss.name);
       const error = Math.abs(numeric - (analytic?.data[k] ?? 0)) / scale;
       if (!(error < 1e-5)) {
-        problems.push(`gradient of ${input.name}[${k}]: rule ${analytic?.data[k] ?? 0}, differences ${numeric}`);
+        problems.push(
+          `gradient of ${input.name}[${k}]: rule ${analytic?.data[k] ?? 0}, differences ${numeric}`,
+        );
         break;
       }
     }
@@ -150,7 +160,9 @@ function centralDifference(
   const f = (step: number) => {
     const data = base.data.slice();
     data[at] = (data[at] ?? 0) + step;
-    return interpret(graph, { ...feeds, [name]: ref(base.dtype, base.dims, data) })[output]?.data[0] ?? Number.NaN;
+    return (
+      interpret(graph, { ...feeds, [name]: ref(base.dtype, base.dims, data) })[output]?.data[0] ?? Number.NaN
+    );
   };
   return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
 }

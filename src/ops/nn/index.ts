@@ -1,4 +1,49 @@
 import type { OpDefinition } from "../define.js";
+import { AveragePool } from "./average-pool.js";
+import { BatchNormalization } from "./batch-normalization.js";
+import { Conv } from "./conv.js";
+import { ConvTranspose } from "./conv-transpose.js";
+import { DequantizeLinear } from "./dequantize-linear.js";
+import { Dropout } from "./dropout.js";
+import { DynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
+import { GlobalAveragePool } from "./global-average-pool.js";
+import { GlobalLpPool } from "./global-lp-pool.js";
+import { GlobalMaxPool } from "./global-max-pool.js";
+import { GroupNormalization } from "./group-normalization.js";
+import { If } from "./if.js";
+import { InstanceNormalization } from "./instance-normalization.js";
+import { LayerNormalization } from "./layer-normalization.js";
+import { Loop } from "./loop.js";
+import { LpNormalization } from "./lp-normalization.js";
+import { LpPool } from "./lp-pool.js";
+import { LRN } from "./lrn.js";
+import { MaxPool } from "./max-pool.js";
+import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
+import { QuantizeLinear } from "./quantize-linear.js";
+import { Scan } from "./scan.js";
 
 /** Convolution, pooling, normalisation, losses, control flow. A new operator is its file and a line here. */
-export const NN_OPERATORS: readonly OpDefinition[] = [];
+export const NN_OPERATORS: readonly OpDefinition[] = [
+  AveragePool,
+  BatchNormalization,
+  Conv,
+  ConvTranspose,
+  DequantizeLinear,
+  Dropout,
+  DynamicQuantizeLinear,
+  GlobalAveragePool,
+  GlobalLpPool,
+  GlobalMaxPool,
+  GroupNormalization,
+  If,
+  InstanceNormalization,
+  LayerNormalization,
+  Loop,
+  LpNormalization,
+  LpPool,
+  LRN,
+  MaxPool,
+  MeanVarianceNormalization,
+  QuantizeLinear,
+  Scan,
+];

@@ -1,0 +1,125 @@
+import { type Dim, dim, fail } from "../base/index.js";
+import { bytesOf, capturedBy, type Graph, isFloat, type Node, nodeLabel, sizeOf, subgraphsOf, type Value } from "../ir/index.js";
+import { type Arg, findOp, readAttributes } from "../ops/index.js";
+
+/** What one evaluation of a graph costs, counted from its operators. */
+export interface StaticCosts {
+  /** Floating-point numbers in initializers. */
+  readonly params: number;
+  /** Multiply-accumulates of products and convolutions. */
+  readonly macs: number;
+  /** All floating-point operations: two a MAC, plus everything else. */
+  readonly flops: number;
+  readonly weightBytes: number;
+  /**
+   * Largest sum of tensors alive at once when nodes run in order: inputs and results from the node that makes
+   * them to the last that reads them. Weights are not counted; reuse in place is not assumed.
+   */
+  readonly peakActivationBytes: number;
+}
+
+export interface NodeCosts {
+  readonly node: Node;
+  readonly macs: number;
+  readonly flops: number;
+  readonly params: number;
+}
+
+/**
+ * Count a graph for one example: free symbols in shapes (the batch) are bound to `bindings`, 1 where not given.
+ * Errors: `cost_unknown` for an operator without a definition, unless `lenient` (it then counts as free).
+ */
+export function countCosts(
+  graph: Graph,
+  options: { readonly bindings?: Readonly<Record<string, number>>; readonly lenient?: boolean } = {},
+): StaticCosts {
+  const perNode = nodeCosts(graph, options);
+  const bind = binder(options.bindings ?? {});
+  let params = 0;
+  let weightBytes = 0;
+  for (const { data } of graph.initializers) {
+    if (data === undefined) continue;
+    const size = sizeOf(data.dims);
+    if (isFloat(data.dtype)) params += size;
+    weightBytes += bytesOf(data.dtype, size);
+  }
+  return {
+    params,
+    macs: perNode.reduce((sum, n) => sum + n.macs, 0),
+    flops: perNode.reduce((sum, n) => sum + n.flops, 0),
+    weightBytes,
+    peakActivationBytes: peakActivations(graph, bind),
+  };
+}
+
+/** Costs of each node of a graph's top level. */
+export function nodeCosts(
+  graph: Graph,
+  options: { readonly bindings?: Readonly<Record<string, number>>; readonly lenient?: boolean } = {},
+): NodeCosts[] {
+  const bind = binder(options.bindings ?? {});
+  return graph.nodes.map((node, at) => {
+    const definition = node.domain === "" ? findOp(node.opType) : undefined;
+    const outputs = node.outputs.map((v) => (v === undefined ? undefined : boundArg(v, bind)));
+    const inputs = node.inputs.map((v) => (v === undefined ? undefined : boundArg(v, bind)));
+    const params = node.inputs.reduce(
+      (sum, v) => sum + (v?.data !== undefined && isFloat(v.data.dtype) ? sizeOf(v.data.dims) : 0),
+      0,
+    );
+    const known = [...inputs, ...outputs].every((arg) => arg !== "unknown");
+    if (definition === undefined || !known) {
+      if (options.lenient === true) return { node, macs: 0, flops: 0, params };
+      fail("cost_unknown", {
+        path: nodeLabel(node, at),
+        received: definition === undefined ? `${node.domain}::${node.opType}` : "a value of unknown shape",
+        hint: "no cost rule applies; bind the symbols of the inputs, or count leniently",
+      });
+    }
+    const args = (list: readonly (Arg | "unknown" | undefined)[]) => list.map((a) => (a === "unknown" ? undefined : a));
+    const cost = definition.cost(args(inputs), args(outputs), readAttributes(definition.attributes, node.attributes));
+    const macs = bind(cost.macs ?? 0);
+    const elements = args(outputs).reduce((sum, a) => sum + (a === undefined ? 0 : bind(dim.size(a.shape))), 0);
+    return { node, macs, flops: cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops), params };
+  });
+}
+
+type Bind = (d: Dim) => number;
+
+function binder(bindings: Readonly<Record<string, number>>): Bind {
+  return (d) => {
+    if (typeof d === "number") return d;
+    const symbols = d.match(/[A-Za-z_][\w.]*/g) ?? [];
+    const all = Object.fromEntries(symbols.filter((s) => s !== "floor").map((s) => [s, bindings[s] ?? 1]));
+    const bound = dim.substitute(d, all);
+    return typeof bound === "number" ? bound : 1;
+  };
+}
+
+function boundArg(value: Value, bind: Bind): Arg | "unknown" {
+  if (value.type?.kind !== "tensor" || value.type.shape === undefined) return "unknown";
+  return { dtype: value.type.dtype, shape: value.type.shape.map(bind), constant: value.data };
+}
+
+function peakActivations(graph: Graph, bind: Bind): number {
+  const size = (value: Value): number =>
+    value.type?.kind === "tensor" && value.type.shape !== undefined
+      ? bytesOf(value.type.dtype, value.type.shape.reduce((a: number, d) => a * bind(d), 1))
+      : 0;
+  const weights = new Set(graph.initializers);
+  const last = new Map<Value, number>();
+  graph.nodes.forEach((node, at) => {
+    const captured = subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)]);
+    for (const value of [...node.inputs, ...captured]) if (value !== undefined) last.set(value, at);
+  });
+  for (const value of graph.outputs) last.set(value, graph.nodes.length);
+  let alive = 0;
+  for (const value of graph.inputs) if (!weights.has(value)) alive += size(value);
+  let peak = alive;
+  graph.nodes.forEach((node, at) => {
+    for (const value of node.outputs) if (value !== undefined) alive += size(value);
+    peak = Math.max(peak, alive);
+    const done = new Set([...node.inputs, ...node.outputs].filter((v) => v !== undefined));
+    for (const value of done) if (!weights.has(value) && (last.get(value) ?? at) === at) alive -= size(value);
+  });
+  return peak;
+}

@@ -1,0 +1,221 @@
+import { type Dim, dim, fail, rngOf } from "../base/index.js";
+import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
+import { Builder } from "../ops/index.js";
+import { type Initializer, initialize } from "./initializers.js";
+
+/** A trainable tensor of a network. */
+export interface Param {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Initializer;
+  /** Whether weight decay applies: not to biases and normalisation. */
+  readonly decay: boolean;
+  readonly groups: number;
+  /** The input of the network's graph that stands for it. */
+  readonly value: Value;
+}
+
+/** What training carries along without gradients: running statistics. */
+export interface State {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: number;
+  readonly value: Value;
+}
+
+export interface NetworkInput {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Of one example, without the batch axis. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Builds a network: a {@link Builder} that also declares parameters and states. The same code builds the
+ * training form and the inference form; layers that differ ask {@link training}.
+ */
+export class NetworkBuilder extends Builder {
+  readonly params: Param[] = [];
+  readonly states: State[] = [];
+  readonly updates = new Map<State, Value>();
+  private key: Value | undefined;
+  private streams = 0;
+
+  constructor(
+    name: string,
+    readonly training: boolean,
+    readonly batch: Dim,
+  ) {
+    super(name);
+  }
+
+  /** Declare a parameter, named below the present scope. */
+  param(
+    name: string,
+    shape: readonly number[],
+    options: { readonly init: Initializer; readonly decay?: boolean; readonly groups?: number },
+  ): Value {
+    const value = this.input(this.path + name, "float32", shape);
+    this.params.push({
+      name: value.name,
+      shape,
+      init: options.init,
+      decay: options.decay ?? true,
+      groups: options.groups ?? 1,
+      value,
+    });
+    return value;
+  }
+
+  /** Declare a state; {@link update} says what it becomes after a training step. */
+  state(name: string, shape: readonly number[], initial: number): State {
+    const value = this.input(this.path + name, "float32", shape);
+    const state = { name: value.name, shape, initial, value };
+    this.states.push(state);
+    return state;
+  }
+
+  update(state: State, next: Value): void {
+    this.updates.set(state, next);
+  }
+
+  /**
+   * Uniform random numbers in [0, 1), new ones each training step: a hash of (key of the step, number of the
+   * call, position), in 32-bit integer operators. The key is an input that the training loop feeds.
+   */
+  random(shape: readonly number[]): Value {
+    this.key ??= this.input("random_key", "uint32", []);
+    return counterUniform(this, this.key, this.streams++, shape);
+  }
+
+  get randomKey(): Value | undefined {
+    return this.key;
+  }
+}
+
+/**
+ * Counter-based uniform numbers as operators: two rounds of a 32-bit finaliser (xor-shift-multiply, constants
+ * of Wellons' "lowbias32") over position and key, 24 bits of the result.
+ */
+export function counterUniform(g: Builder, key: Value, stream: number, shape: readonly number[]): Value {
+  const size = sizeOf(shape);
+  const u32 = (value: number) => g.scalar(value >>> 0, "uint32");
+  const positions = g.constant(
+    { dtype: "uint32", dims: [size], data: Uint32Array.from({ length: size }, (_, i) => Math.imul(i, 0x9e3779b9) >>> 0) },
+    "positions",
+  );
+  const mix = (x: Value): Value => {
+    const fold = (v: Value, bits: number) => g.BitwiseXor(v, g.BitShift(v, u32(bits), { direction: "RIGHT" }));
+    let h = g.Mul(fold(x, 16), u32(0x7feb352d));
+    h = g.Mul(fold(h, 15), u32(0x846ca68b));
+    return fold(h, 16);
+  };
+  const streamKey = mix(g.Add(key, u32(Math.imul(stream + 1, 0x85ebca6b))));
+  const hashed = mix(g.Add(mix(g.Add(positions, streamKey)), key));
+  const unit = g.Mul(g.Cast(g.BitShift(hashed, u32(8), { direction: "RIGHT" }), { to: ONNX_DTYPE.float32 }), g.scalar(2 ** -24));
+  return g.Reshape(unit, g.i64(shape));
+}
+
+/** A network as a graph: inputs are the data, then the random key where one is used, parameters, states. */
+export interface Network {
+  readonly graph: Graph;
+  readonly inputs: readonly Value[];
+  readonly params: readonly Param[];
+  readonly states: readonly State[];
+  /** New values of the states; training form only. */
+  readonly updates: readonly { readonly state: State; readonly next: Value }[];
+  readonly randomKey: Value | undefined;
+  /** By name; the first is the prediction that losses are computed on. */
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+export type NetworkBody = (g: NetworkBuilder, inputs: readonly Value[]) => Readonly<Record<string, Value>>;
+
+/** Build a network from its code. `batch` may be a symbol ("N") in the inference form. */
+export function buildNetwork(
+  name: string,
+  inputs: readonly NetworkInput[],
+  body: NetworkBody,
+  options: { readonly training: boolean; readonly batch: Dim },
+): Network {
+  const g = new NetworkBuilder(name, options.training, options.batch);
+  const values = inputs.map((it) => g.input(it.name, it.dtype, [options.batch, ...it.shape]));
+  const outputs = body(g, values);
+  const updates = g.states.flatMap((state) => {
+    const next = g.updates.get(state);
+    return next === undefined ? [] : [{ state, next }];
+  });
+  const graph = g.finish([...Object.values(outputs), ...updates.map((u) => u.next)]);
+  return {
+    graph,
+    inputs: values,
+    params: g.params,
+    states: g.states,
+    updates: options.training ? updates : [],
+    randomKey: g.randomKey,
+    outputs,
+  };
+}
+
+/** Trainable numbers of a network. */
+export function countParams(network: Pick<Network, "params">): number {
+  return network.params.reduce((sum, p) => sum + sizeOf(p.shape), 0);
+}
+
+/** Parameters and states of a network as two flat vectors, in the order of declaration. */
+export interface Weights {
+  readonly params: Float32Array;
+  readonly states: Float32Array;
+}
+
+/** Weights before training: each parameter drawn from a stream of its own name. */
+export function initialWeights(network: Pick<Network, "params" | "states">, seed: number): Weights {
+  const params = new Float32Array(countParams(network));
+  let at = 0;
+  for (const p of network.params) {
+    params.set(initialize(p.init, p.shape, rngOf(seed, "init", p.name), p.groups), at);
+    at += sizeOf(p.shape);
+  }
+  const states = new Float32Array(network.states.reduce((sum, s) => sum + sizeOf(s.shape), 0));
+  at = 0;
+  for (const s of network.states) {
+    states.fill(s.initial, at, at + sizeOf(s.shape));
+    at += sizeOf(s.shape);
+  }
+  return { params, states };
+}
+
+/** The inference graph with its weights inside: parameters and states become initializers. */
+export function bakeWeights(network: Network, weights: Weights): Graph {
+  const baked = new Map<Value, Value>();
+  const place = (items: readonly (Param | State)[], flat: Float32Array) => {
+    let at = 0;
+    for (const it of items) {
+      const size = sizeOf(it.shape);
+      const data = flat.slice(at, at + size);
+      if (data.length !== size) {
+        fail("weights_size", { path: it.name, expected: `${size} numbers`, received: `${data.length}` });
+      }
+      baked.set(it.value, Value.constant(it.name, { dtype: "float32", dims: it.shape, data }));
+      at += size;
+    }
+  };
+  place(network.params, weights.params);
+  place(network.states, weights.states);
+  const swap = (v: Value): Value => baked.get(v) ?? v;
+  const { graph } = network;
+  return graph.with({
+    inputs: graph.inputs.filter((v) => !baked.has(v)),
+    initializers: [...graph.initializers, ...baked.values()],
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))) })),
+    outputs: Object.values(network.outputs).map(swap),
+  });
+}
+
+/** Size of an axis that must be a number when the network is built. */
+export function fixedDim(value: Value, axis: number): number {
+  const d = value.shape.at(axis);
+  return typeof d === "number"
+    ? d
+    : fail("shape_symbolic", { path: value.name, expected: `a fixed axis ${axis}`, received: dim.format(value.shape) });
+}

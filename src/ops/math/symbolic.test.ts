@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { gradients } from "../../autodiff/index.js";
+import { dim, type Shape } from "../../base/index.js";
+import { isFloat, type Value } from "../../ir/index.js";
+import { interpret } from "../../runtime/reference.js";
+import { opCase } from "../../testing/op-contract.js";
+import { argOf, Builder, type OpDefinition, opOf, ref, type Sample } from "../index.js";
+import { MATH_OPERATORS } from "./index.js";
+
+/** Lengths as symbols: D2, D3, …; 1 stays, because broadcasting must see it. */
+const symbols = (dims: Shape): Shape => dims.map((d) => (typeof d === "number" && d > 1 ? `D${d}` : d));
+const BINDINGS = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`D${i}`, i]));
+
+/** The operator, its outputs and the gradients of their weighted sum, for inputs of given shapes. */
+function differentiated(op: OpDefinition, sample: Sample, shapeOf: (dims: Shape) => Shape) {
+  const model = opCase(op, sample, 5);
+  const g = new Builder("symbolic");
+  const [node] = model.graph.nodes;
+  const inputs = (node?.inputs ?? []).map((v) => {
+    if (v === undefined) return undefined;
+    if (v.data) return g.constant(v.data);
+    return g.input(v.name, v.dtype, isFloat(v.dtype) ? shapeOf(v.shape) : v.shape);
+  });
+  const outputs = g.op(op.type, inputs, sample.attrs, sample.outputs);
+  const terms: Value[] = [];
+  for (const y of outputs) {
+    if (isFloat(y.dtype)) terms.push(g.ReduceSum(g.Cos(y), undefined, { keepdims: 0 }));
+  }
+  const [first, ...rest] = terms;
+  const wanted = inputs.filter((v) => v !== undefined && v.data === undefined && isFloat(v.dtype));
+  const grads =
+    first === undefined || typeof op.grad !== "function"
+      ? []
+      : gradients(
+          g,
+          rest.reduce((a, b) => g.Add(a, b), first),
+          wanted as Value[],
+        ).filter((v) => v !== undefined);
+  const graph = g.finish([...new Set([...outputs, ...grads])]);
+  const results = interpret(graph, model.feeds);
+  const read = (v: Value) => results[v.name] ?? ref("float32", []);
+  return { outputs, values: outputs.map(read), grads: grads.map(read) };
+}
+
+// Cofactors are written out, so the size of the matrices must be known.
+const STATIC_ONLY = new Set(["Det"]);
+
+describe.each(MATH_OPERATORS.filter((op) => !STATIC_ONLY.has(op.type)).map((op) => [op.type, op] as const))(
+  "%s with symbolic lengths",
+  (_, op) => {
+    it.each(op.samples.map((sample, i) => [i, sample] as const))("sample %i", (_, sample) => {
+      const symbolic = differentiated(op, sample, symbols);
+      const fixed = differentiated(op, sample, (dims) => dims);
+      expect(symbolic.values).toEqual(fixed.values);
+      expect(symbolic.grads).toEqual(fixed.grads);
+      symbolic.outputs.forEach((y, i) => {
+        const dims = symbolic.values[i]?.dims ?? [];
+        expect(y.rank).toBe(dims.length);
+        y.shape.forEach((d, axis) => {
+          const bound = dim.substitute(d, BINDINGS);
+          if (typeof bound === "number") expect(bound).toBe(dims[axis]);
+        });
+      });
+    });
+  },
+);
+
+it("counts with symbols", () => {
+  const g = new Builder("costs");
+  const a = g.input("a", "float32", ["N", 64]);
+  const b = g.input("b", "float32", [64, 10]);
+  const y = g.Gemm(a, b);
+  expect(opOf("Gemm").cost([argOf(a), argOf(b)], [argOf(y)], { transA: 0 })).toEqual({ macs: "640*N" });
+});
+
+it("refuses operands that do not fit, with the reason", () => {
+  const g = new Builder("mistakes");
+  const x = g.input("x", "float32", ["N", 3]);
+  const whole = g.input("whole", "int64", ["N", 3]);
+  expect(() => g.Add(x, g.input("four", "float32", [4]))).toThrow(/broadcast at Add_\d+.*\[N, 3\] and \[4\]/);
+  expect(() => g.Mul(x, whole)).toThrow(/dtype_mismatch.*float32 and int64/);
+  expect(() => g.Where(x, x, x)).toThrow(/where_condition/);
+  expect(() => g.Softmax(x, { axis: 2 })).toThrow(/axis_range/);
+  expect(() => g.Cast(x, { to: 99 })).toThrow(/cast_to/);
+  expect(() => g.ReduceSum(x, g.i64([5]))).toThrow(/axis_range/);
+  expect(() => g.TopK(x, g.i64([4]))).toThrow(/topk_k/);
+  expect(() => g.Gemm(x, g.input("w", "float32", [4, 3]))).toThrow(/gemm_inner/);
+  expect(() => g.BitShift(whole, whole, { direction: "LEFT" })).toThrow(/dtype_unsupported/);
+});
+
+it("takes axes as an attribute, as files before opset 18 have them", () => {
+  const g = new Builder("old", 13);
+  const x = g.input("x", "float32", ["N", 3, 4]);
+  const [y] = g.op("ReduceMean", [x], { axes: [-1, 1], keepdims: 0 });
+  expect(y?.shape).toEqual(["N"]);
+  const [dx] = gradients(g, g.ReduceSum(y ?? x, undefined, { keepdims: 0 }), [x]);
+  const graph = g.finish([y ?? x, dx ?? x]);
+  const data = Float64Array.from({ length: 24 }, (_, i) => i);
+  const results = interpret(graph, { x: ref("float32", [2, 3, 4], data) });
+  expect(Array.from(results[y?.name ?? ""]?.data ?? [])).toEqual([5.5, 17.5]);
+  expect(Array.from(results[dx?.name ?? ""]?.data ?? [])).toEqual(new Array(24).fill(1 / 12));
+});

@@ -1,0 +1,66 @@
+import type { Attribute, Graph, Node, Value } from "../ir/index.js";
+
+/** Operators whose outputs differ from call to call. */
+const RANDOM = new Set([
+  "Bernoulli",
+  "Dropout",
+  "Multinomial",
+  "RandomNormal",
+  "RandomNormalLike",
+  "RandomUniform",
+  "RandomUniformLike",
+]);
+
+/** Merge nodes that compute the same thing from the same values. Nodes with subgraphs are left alone. */
+export function mergeCommonSubexpressions(graph: Graph): Graph {
+  const ids = new Map<Value, number>();
+  const idOf = (value: Value) => {
+    const known = ids.get(value);
+    if (known !== undefined) return known;
+    ids.set(value, ids.size);
+    return ids.size - 1;
+  };
+  const map = new Map<Value, Value>();
+  const swap = (value: Value): Value => map.get(value) ?? value;
+  const seen = new Map<string, Node>();
+  const nodes: Node[] = [];
+  const results = new Set(graph.outputs);
+  for (const original of graph.nodes) {
+    const node = { ...original, inputs: original.inputs.map((v) => (v === undefined ? v : swap(v))) };
+    const key =
+      RANDOM.has(node.opType) || !comparable(node.attributes)
+        ? undefined
+        : `${node.domain}:${node.opType}(${node.inputs.map((v) => (v === undefined ? "" : idOf(v))).join()})${attributeKey(
+            node.attributes,
+          )}#${node.outputs.map((v) => (v === undefined ? 0 : 1)).join("")}`;
+    const twin = key === undefined ? undefined : seen.get(key);
+    // A graph's own outputs keep their names: they are its signature.
+    if (twin !== undefined && !node.outputs.some((v) => v !== undefined && results.has(v))) {
+      node.outputs.forEach((value, i) => {
+        const same = twin.outputs[i];
+        if (value !== undefined && same !== undefined) map.set(value, same);
+      });
+      continue;
+    }
+    if (key !== undefined) seen.set(key, node);
+    nodes.push(node);
+  }
+  return graph.with({ nodes, outputs: graph.outputs.map(swap) });
+}
+
+/** Attributes whose equality can be seen from their text. */
+function comparable(attributes: Readonly<Record<string, Attribute>>): boolean {
+  const plain = ["int", "float", "string", "ints", "floats", "strings", "tensor"];
+  return Object.values(attributes).every((a) => plain.includes(a.type));
+}
+
+function attributeKey(attributes: Readonly<Record<string, Attribute>>): string {
+  return Object.entries(attributes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, a]) => {
+      if (a.type === "tensor")
+        return `${name}=${a.value.dtype}[${a.value.dims}]${Array.from(a.value.data, String)}`;
+      return `${name}=${a.type}:${String(a.value)}`;
+    })
+    .join(";");
+}

@@ -1,0 +1,3 @@
+export * from "./ort.node.js";
+export * from "./reference.js";
+export * from "./runtime.js";

@@ -1,0 +1,61 @@
+import { ExitCode, fail, type Json } from "../base/index.js";
+import type { DataOptions } from "../data/index.js";
+import type { Recipe } from "../spaces/index.js";
+import type { StrategyOptions } from "../strategies/index.js";
+import type { Limits, Provenance } from "./types.js";
+
+/** Where the data is and how it is read: plain JSON, so that workers open the same. */
+export interface DataSpec extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
+  /** A name or a path. */
+  readonly source: string;
+}
+
+/** How much is trained: epochs behind a trial at the end of each rung, and what the winner gets on top. */
+export interface Budget {
+  /** Trials asked in all; unlimited where a time is given instead. */
+  readonly trials: number | null;
+  /** Wall-clock for the whole study, the winner's training included. */
+  readonly timeMs: number | null;
+  /** Cumulative: [1, 3, 9] trains one epoch, then two more, then six more. */
+  readonly rungs: readonly number[];
+  /** Of the trials that reach a rung, one in `eta` goes on to the next (Jamieson & Talwalkar 2016). */
+  readonly eta: number;
+  /** Epochs on top of the last rung for the finalists. */
+  readonly finalEpochs: number;
+  readonly finalists: number;
+}
+
+/** All that defines a study. Written once, as its first event; resuming reads it back. */
+export interface StudyConfig {
+  readonly format: "morph.study/1";
+  readonly data: DataSpec;
+  readonly dataHash: string;
+  readonly space: { readonly name: string; readonly version: number };
+  readonly strategy: { readonly name: string; readonly options: StrategyOptions };
+  readonly limits: Limits;
+  readonly budget: Budget;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** Feasible candidates drawn for each trial, of which the cheap ranking picks one to train. */
+  readonly pool: number;
+  readonly provenance: Omit<Provenance, "sessions">;
+}
+
+/** A configuration read back from a log. */
+export function configOf(json: Json, study: string): StudyConfig {
+  const config = json as unknown as Partial<StudyConfig> | null;
+  if (config === null || typeof config !== "object" || config.format !== "morph.study/1") {
+    fail("study_format", { path: study, expected: "a study of this version", hint: "it was written by another version" });
+  }
+  return config as StudyConfig;
+}
+
+/** Check limits that a user gave. */
+export function checkLimits(limits: Limits): Limits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+      fail("limit_invalid", { path: name, expected: "a positive number", received: String(value) }, { exitCode: ExitCode.usage });
+    }
+  }
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,163 @@
+import { readFile, stat } from "node:fs/promises";
+import { fail, type Json, sha256Hex } from "../base/index.js";
+import { countCosts, measureLatency } from "../cost/index.js";
+import { type Dataset, openDataset } from "../data/index.js";
+import { synflow } from "../evaluators/index.js";
+import type { Model } from "../ir/index.js";
+import { adamW, countParams, initialWeights, type Optimizer, sgd, warmupCosine } from "../nn/index.js";
+import { saveModel } from "../onnx/index.js";
+import { ortNode } from "../runtime/index.js";
+import { parse } from "../schema/index.js";
+import { bodyOf, type Recipe, type Space, spaceOf } from "../spaces/index.js";
+import { writeArtifact } from "../store/index.js";
+import {
+  type Augmentation,
+  buildModel,
+  decodeCheckpoint,
+  defaultAugmentation,
+  encodeCheckpoint,
+  evaluateWith,
+  exportModel,
+  type ModelBody,
+  problemOf,
+  Trainer,
+  type TrainerOptions,
+} from "../train/index.js";
+import { measureBaselines } from "./baseline.js";
+import type { Job, JobReport, JobResult, WorkerSetup } from "./jobs.js";
+
+/** Does jobs in this process: opens the data once, trains, measures, exports. */
+export class Workbench implements AsyncDisposable {
+  private constructor(
+    private readonly setup: WorkerSetup,
+    private readonly space: Space,
+    readonly dataset: Dataset,
+  ) {}
+
+  static async open(setup: WorkerSetup, space: Space = spaceOf(setup.space), signal?: AbortSignal): Promise<Workbench> {
+    const { source, ...options } = setup.data;
+    const dataset = await openDataset(source, { ...options, cacheDir: setup.cacheDir, seed: setup.seed, signal });
+    return new Workbench(setup, space, dataset);
+  }
+
+  async perform(job: Job, onReport?: (report: JobReport) => void, signal?: AbortSignal): Promise<JobResult> {
+    switch (job.kind) {
+      case "measure":
+        return this.measure(job.genotype, signal);
+      case "train":
+        return this.train(job, onReport, signal);
+      case "export":
+        return this.export(job, signal);
+      case "baseline":
+        return { kind: "baseline", ...(await measureBaselines(ortNode, this.dataset, this.setup.seed, signal)) };
+    }
+  }
+
+  private body(genotype: Json): ModelBody {
+    return bodyOf(this.space, parse(this.space.schema, genotype, "genotype"));
+  }
+
+  private async measure(genotype: Json, signal?: AbortSignal) {
+    const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
+    const latency = await measureLatency(ortNode, model, { signal });
+    const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
+    return { kind: "measure" as const, costs: { ...countCosts(model.graph), latencyMs: latency.median }, proxy };
+  }
+
+  private async train(job: Extract<Job, { kind: "train" }>, onReport?: (report: JobReport) => void, signal?: AbortSignal) {
+    const began = performance.now();
+    const { recipe, threads } = this.setup;
+    const options = { ...trainerOptions(recipe, this.dataset, job.seed, threads), onSlice: () => onReport?.({}) };
+    await using trainer = await Trainer.create(ortNode, this.dataset, this.body(job.genotype), options, signal);
+    const from = job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
+    const schedule = (perEpoch: number) =>
+      warmupCosine(recipe.learningRate, from.epoch === 0 ? Math.round(recipe.warmupEpochs * perEpoch) : 0);
+    let last: { score: number; loss: number; bytes: Uint8Array } | undefined;
+    for await (const report of trainer.train(from, { epochs: job.epochs, schedule }, signal)) {
+      const { validation } = report;
+      onReport?.({
+        point: {
+          epoch: report.epoch,
+          trainLoss: report.trainLoss,
+          valLoss: validation.loss,
+          valAccuracy: validation.score,
+          learningRate: report.learningRate,
+        },
+      });
+      last = { score: validation.score, loss: validation.loss, bytes: encodeCheckpoint(report.checkpoint) };
+    }
+    if (last === undefined) fail("training_empty", { path: `trial ${job.trial}`, expected: "at least one epoch" });
+    await writeArtifact(job.to, last.bytes);
+    return {
+      kind: "train" as const,
+      score: last.score,
+      loss: last.loss,
+      epochs: from.epoch + job.epochs,
+      seconds: (performance.now() - began) / 1000,
+    };
+  }
+
+  private async export(job: Extract<Job, { kind: "export" }>, signal?: AbortSignal) {
+    const checkpoint = decodeCheckpoint(await readFile(job.checkpoint), job.checkpoint);
+    const problem = problemOf(this.dataset);
+    const network = buildModel("model", problem, this.body(job.genotype), { training: false, batch: "N" });
+    const model = exportModel(network, checkpoint, problem, job.metadata);
+    await saveModel(job.onnx, model);
+    // From here on only the file counts: it is read back, measured and scored on raw test data.
+    const bytes = await readFile(job.onnx);
+    await using session = await ortNode.load(bytes, { threads: 1 });
+    const evaluation = await evaluateWith(session, this.dataset, this.dataset.splits.test, {
+      output: session.outputNames[0] ?? fail("export_outputs", { path: job.onnx, expected: "an output" }),
+      signal,
+    });
+    const latency = await measureLatency(ortNode, model, { signal, runs: 60 });
+    return {
+      kind: "export" as const,
+      costs: { ...countCosts(model.graph), latencyMs: latency.median },
+      trainableParams: countParams(network),
+      testScore: evaluation.score,
+      testLoss: evaluation.loss,
+      testExamples: evaluation.examples,
+      testCorrect: evaluation.correct ?? null,
+      confusion: evaluation.confusion ?? null,
+      fileBytes: (await stat(job.onnx)).size,
+      sha256: sha256Hex(bytes),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dataset[Symbol.asyncDispose]();
+  }
+}
+
+/** The exported form of a genotype with untrained weights. */
+export function untrainedModel(dataset: Dataset, space: Space, genotype: Json, seed: number): Model {
+  const problem = problemOf(dataset);
+  const body = bodyOf(space, parse(space.schema, genotype, "genotype"));
+  const network = buildModel("model", problem, body, { training: false, batch: "N" });
+  return exportModel(network, initialWeights(network, seed), problem);
+}
+
+export function optimizerOf(recipe: Recipe): Optimizer {
+  return recipe.optimizer === "sgd"
+    ? sgd({ momentum: 0.9, nesterov: true, weightDecay: recipe.weightDecay })
+    : adamW({ weightDecay: recipe.weightDecay });
+}
+
+/** How a recipe trains on a data set. */
+export function trainerOptions(recipe: Recipe, dataset: Dataset, seed: number, threads: number): TrainerOptions {
+  const { preprocessing } = dataset;
+  const augmentation: Augmentation | undefined =
+    preprocessing.kind === "image"
+      ? defaultAugmentation(preprocessing.height, preprocessing.width, preprocessing.flip)
+      : undefined;
+  return {
+    batchSize: recipe.batchSize,
+    optimizer: optimizerOf(recipe),
+    labelSmoothing: recipe.labelSmoothing,
+    clipNorm: 5,
+    augmentation,
+    seed,
+    threads,
+  };
+}
