@@ -13,7 +13,8 @@ export const regularizedEvolution = defineStrategy({
   options: { population: 16, tournament: 5 },
   check({ population, tournament }) {
     if (population < 2 || tournament < 1) return "population must be at least 2 and tournament at least 1";
-    if (tournament > population) return `tournament (${tournament}) must not exceed population (${population})`;
+    if (tournament > population)
+      return `tournament (${tournament}) must not exceed population (${population})`;
     return undefined;
   },
   start: (): Living => ({ alive: [], born: 0 }),

@@ -1,5 +1,5 @@
-import { type Json, issue } from "../base/index.js";
-import type { StudyState, TrialState as StoredTrial } from "../store/index.js";
+import { issue, type Json } from "../base/index.js";
+import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
 import { configOf, type StudyConfig } from "./config.js";
 import type { Refusals } from "./limits.js";
 import { paretoFront } from "./pareto.js";
@@ -109,7 +109,12 @@ function paretoOf(trials: readonly TrialDocument[]): number[] {
     trials.flatMap((t) =>
       t.valAccuracy === null
         ? []
-        : [{ trial: t.number, objectives: [-t.valAccuracy, t.params, t.macs, t.latencyMs ?? Number.MAX_VALUE] }],
+        : [
+            {
+              trial: t.number,
+              objectives: [-t.valAccuracy, t.params, t.macs, t.latencyMs ?? Number.MAX_VALUE],
+            },
+          ],
     ),
   );
 }
