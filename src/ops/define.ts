@@ -79,6 +79,8 @@ export interface Sample {
   readonly tolerance?: number;
   /** Why ONNX Runtime cannot run this case (it is then checked by the reference alone). */
   readonly noRuntime?: string;
+  /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
+  readonly noRuntimeGradient?: string;
 }
 export type SampleInput =
   | readonly number[]
