@@ -8,6 +8,7 @@ import {
   inferNode,
   type OpDefinition,
   type RefTensor,
+  recordedContents,
   ref,
   refOf,
   type Sample,
@@ -86,6 +87,11 @@ export function checkShapes(it: OpCase): string[] {
       got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
     if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
     if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
+    const held = recordedContents(value);
+    const real = held === undefined || held.every((d, i) => typeof d === "string" || d === got?.data[i]);
+    if (!real || (held !== undefined && held.length !== got?.data.length)) {
+      problems.push(`inferred contents [${held}] but evaluated [${got?.data}]`);
+    }
   }
   return problems;
 }
