@@ -145,7 +145,8 @@ function contentsOf(
 
 /** Lengths that are all numbers, as the tensor that they are. */
 function tensorIn(type: ValueType | undefined, lengths: readonly Dim[] | undefined): Tensor | undefined {
-  if (type?.kind !== "tensor" || type.shape === undefined || !dim.isStatic(type.shape)) return undefined;
+  if (type?.kind !== "tensor" || (type.dtype !== "int64" && type.dtype !== "int32")) return undefined;
+  if (type.shape === undefined || !dim.isStatic(type.shape)) return undefined;
   return lengths !== undefined && dim.isStatic(lengths) ? tensor(type.dtype, type.shape, lengths) : undefined;
 }
 
