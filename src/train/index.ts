@@ -9,3 +9,5 @@ export * from "./export.js";
 export * from "./checkpoint.js";
 export * from "./recipe.js";
 export * from "./flat-features.js";
+export * from "./from-onnx.js";
+export type { InputScale } from "./from-onnx-input.js";
