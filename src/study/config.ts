@@ -2,7 +2,7 @@ import { ExitCode, fail, type Json } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { StrategyOptions } from "../strategies/index.js";
-import type { Limits, Provenance } from "./types.js";
+import type { Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
 export interface DataSpec extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
@@ -29,13 +29,15 @@ export interface Budget {
 export interface StudyConfig {
   readonly format: "morph.study/1";
   readonly data: DataSpec;
-  readonly dataHash: string;
-  readonly space: { readonly name: string; readonly version: number };
+  /** What the documents say of the data set, so that a reader need not open it. */
+  readonly dataset: SearchDocument["data"] & { readonly task: "classification" | "regression"; readonly classNames: readonly string[] | null };
+  readonly space: { readonly name: string; readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
   readonly budget: Budget;
   readonly recipe: Recipe;
   readonly seed: number;
+  readonly workers: number;
   /** Feasible candidates drawn for each trial, of which the cheap ranking picks one to train. */
   readonly pool: number;
   readonly provenance: Omit<Provenance, "sessions">;

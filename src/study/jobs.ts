@@ -58,6 +58,8 @@ export interface TrainResult {
 export interface MeasureResult {
   readonly kind: "measure";
   readonly costs: Costs;
+  /** Cheap ranking of candidates before any training (synaptic flow); higher is better. */
+  readonly proxy: number;
 }
 export interface ExportResult {
   readonly kind: "export";
@@ -80,9 +82,9 @@ export interface BaselineResult {
 export type JobResult = TrainResult | MeasureResult | ExportResult | BaselineResult;
 export type ResultOf<J extends Job> = Extract<JobResult, { kind: J["kind"] }>;
 
-/** What a worker says while it trains. */
+/** What a worker says while it trains: a point of the curve, or just that work goes on. */
 export interface JobReport {
-  readonly point: CurvePoint;
+  readonly point?: CurvePoint;
 }
 
 /** Why a job has no result. `lost` jobs (the process died) may be given to another worker. */

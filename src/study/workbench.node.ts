@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { fail, type Json, sha256Hex } from "../base/index.js";
 import { countCosts, measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
+import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
 import { adamW, countParams, initialWeights, type Optimizer, sgd, warmupCosine } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
@@ -24,7 +25,6 @@ import {
 } from "../train/index.js";
 import { measureBaselines } from "./baseline.js";
 import type { Job, JobReport, JobResult, WorkerSetup } from "./jobs.js";
-import type { Costs } from "./types.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
@@ -43,7 +43,7 @@ export class Workbench implements AsyncDisposable {
   async perform(job: Job, onReport?: (report: JobReport) => void, signal?: AbortSignal): Promise<JobResult> {
     switch (job.kind) {
       case "measure":
-        return { kind: "measure", costs: await this.measure(job.genotype, signal) };
+        return this.measure(job.genotype, signal);
       case "train":
         return this.train(job, onReport, signal);
       case "export":
@@ -57,21 +57,17 @@ export class Workbench implements AsyncDisposable {
     return bodyOf(this.space, parse(this.space.schema, genotype, "genotype"));
   }
 
-  /** The exported form with untrained weights: what costs are counted and latency is measured on. */
-  private untrained(genotype: Json): Model {
-    return untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
-  }
-
-  private async measure(genotype: Json, signal?: AbortSignal): Promise<Costs> {
-    const model = this.untrained(genotype);
+  private async measure(genotype: Json, signal?: AbortSignal) {
+    const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
     const latency = await measureLatency(ortNode, model, { signal });
-    return { ...countCosts(model.graph), latencyMs: latency.median };
+    const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
+    return { kind: "measure" as const, costs: { ...countCosts(model.graph), latencyMs: latency.median }, proxy };
   }
 
   private async train(job: Extract<Job, { kind: "train" }>, onReport?: (report: JobReport) => void, signal?: AbortSignal) {
     const began = performance.now();
     const { recipe, threads } = this.setup;
-    const options = trainerOptions(recipe, this.dataset, job.seed, threads);
+    const options = { ...trainerOptions(recipe, this.dataset, job.seed, threads), onSlice: () => onReport?.({}) };
     await using trainer = await Trainer.create(ortNode, this.dataset, this.body(job.genotype), options, signal);
     const from = job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
     const schedule = (perEpoch: number) =>

@@ -17,6 +17,8 @@ export interface TrainerOptions {
   /** Of everything random: initial weights, order of examples, augmentation, dropout. */
   readonly seed: number;
   readonly threads?: number;
+  /** Called after each slice of work: a sign of life. */
+  readonly onSlice?: () => void;
 }
 
 /** All that a training run is at one moment. Going on from it is the same as never having stopped. */
@@ -167,6 +169,7 @@ export class Trainer implements AsyncDisposable {
       });
       at = result.checkpoint;
       done += count;
+      this.options.onSlice?.();
     }
     return { checkpoint: { ...at, epoch: from.epoch + 1 }, loss: lossSum / steps };
   }

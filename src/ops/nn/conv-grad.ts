@@ -109,19 +109,19 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
   const depthwise = depthwiseWeightGrad(g, x, dy, w, window);
   if (depthwise !== undefined) return depthwise;
   const taps = sizeOf(window.kernel);
-  const columns = unfold(g, x, window);
-  const [n] = x.shape;
-  const places = dim.size(dy.shape.slice(2));
-  const batch = n ?? 1;
+  const columns = unfold(g, x, group * perGroup, window);
+  // Images first and places last, whatever they are called: the rest is static.
+  const split = (v: Value, ...middle: number[]) =>
+    reshapeTo(g, v, [v.shape[0] ?? 1, ...middle, dim.size(v.shape.slice(2))]);
   if (perGroup === 1 && group > 1) {
     // Depthwise: every channel has few filters of its own, so products and a sum are cheaper than tiny MatMuls.
-    const met = reshapeTo(g, columns, [batch, group, 1, taps, places]);
-    const d = reshapeTo(g, dy, [batch, group, m / group, 1, places]);
+    const met = split(columns, group, 1, taps);
+    const d = split(dy, group, m / group, 1);
     return reshapeTo(g, g.ReduceSum(g.Mul(met, d), g.i64([0, 4]), { keepdims: 0 }), w.shape);
   }
-  const lead = group === 1 ? [batch] : [batch, group];
-  const met = reshapeTo(g, columns, [...lead, perGroup * taps, places]);
-  const d = reshapeTo(g, dy, [...lead, m / group, places]);
+  const groups = group === 1 ? [] : [group];
+  const met = split(columns, ...groups, perGroup * taps);
+  const d = split(dy, ...groups, m / group);
   const perm = group === 1 ? [0, 2, 1] : [0, 1, 3, 2];
   const each = g.MatMul(d, g.Transpose(met, { perm }));
   return reshapeTo(g, g.ReduceSum(each, g.i64([0]), { keepdims: 0 }), w.shape);
@@ -131,12 +131,11 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
  * The input places under each tap: [N, C * taps, out...], channels first. Made by a depthwise convolution with
  * one-hot filters, which ONNX Runtime runs several times faster than an im2col by Gather.
  */
-export function unfold(g: Builder, x: Value, window: ConvWindow): Value {
+export function unfold(g: Builder, x: Value, channels: number, window: Sliding): Value {
   const { kernel, strides, dilations, before, after } = window;
   const taps = sizeOf(kernel);
   const plain = taps === 1 && [...before, ...after].every((p) => p === 0) && strides.every((s) => s === 1);
   if (plain) return x;
-  const channels = staticDim(x, 1);
   const eye = new Float32Array(taps * taps);
   for (let k = 0; k < taps; k++) eye[k * taps + k] = 1;
   const filters = g.constant(tensor(x.dtype, [taps, 1, ...kernel], eye), "taps");

@@ -74,10 +74,11 @@ export const GroupNormalization = defineOp({
   grad(g, { x, scale }, { y: dy }, { attrs, needs }) {
     if (dy === undefined) return {};
     const { num_groups: groups = 1 } = attrs;
-    const [n = 1, channels = 1, ...spatial] = x.shape;
+    const [, channels = 1] = x.shape;
     const perGroup = dim.divide(channels, groups) ?? 1;
-    const split = [n, groups, dim.mul(perGroup, ...spatial)];
-    const at = standardize(g, reshapeTo(g, x, split), [2], attrs.epsilon);
+    const grouped = (v: Value) =>
+      reshapeTo(g, v, [v.shape[0] ?? 1, groups, dim.mul(perGroup, ...v.shape.slice(2))]);
+    const at = standardize(g, grouped(x), [2], attrs.epsilon);
     // Parameters of opset 18, one a group, are repeated for the group's channels.
     const old = scale.shape[0] !== channels;
     const repeated = old
@@ -85,7 +86,7 @@ export const GroupNormalization = defineOp({
       : scale;
     const toGroups = (v: Value) =>
       old ? g.ReduceSum(g.Reshape(v, g.i64([groups, -1])), g.i64([1]), { keepdims: 0 }) : v;
-    const d = () => reshapeTo(g, g.Mul(dy, overChannels(g, repeated, x.rank)), split);
+    const d = () => grouped(g.Mul(dy, overChannels(g, repeated, x.rank)));
     return {
       x: needs("x") ? reshapeTo(g, standardizeGrad(g, at, [2], d()), x.shape, x) : undefined,
       scale: needs("scale")

@@ -23,7 +23,13 @@ export const Expand = defineOp({
     if (target === undefined) {
       const length = lengthOf(shape);
       if (length === undefined) return unknownRank("shape");
-      return { y: { dtype: x.dtype, shape: unknownShape(Math.max(length, x.shape.length)) } };
+      const out = unknownShape(Math.max(length, x.shape.length));
+      const lead = out.length - x.shape.length;
+      // A length above one stays what it is.
+      x.shape.forEach((d, i) => {
+        if (typeof d === "number" && d > 1) out[lead + i] = d;
+      });
+      return { y: { dtype: x.dtype, shape: out } };
     }
     const out = broadcastShapes(x.shape, target);
     if (out === undefined) {

@@ -105,7 +105,7 @@ export function reshapeTo(g: Builder, x: Value, shape: Shape, like?: Value): Val
   const target = constantTarget(x.shape, shape);
   if (target !== undefined) return g.Reshape(x, g.i64(target));
   if (dim.isStatic(shape)) return g.Reshape(x, g.i64(shape), { allowzero: 1 });
-  if (like !== undefined) return g.Reshape(x, g.Shape(like));
+  if (like !== undefined) return g.Reshape(x, g.Shape(like), { allowzero: 1 });
   return fail("shape_symbolic", {
     expected: "at most one length that is not static",
     received: dim.format(shape),

@@ -1,0 +1,101 @@
+/** What the displays know of a running search: the fold of its events and the newest status. */
+import { formatIssue } from "../base/index.js";
+import type { StudyProgress, StudyStatus } from "../study/types.js";
+import { costParts, formatScore, formatShare, metricName } from "./score.js";
+import { formatDuration } from "./units.js";
+
+export interface Progress {
+  readonly status: StudyStatus;
+  /** Best score after each finished rung, the newest last. */
+  readonly bestSoFar: readonly number[];
+  /** Training of the winner, once it has begun. */
+  readonly final?: { readonly epochs: number; readonly epoch: number };
+}
+
+/** Collects events; `status` is asked for at each of them. */
+export class ProgressFold {
+  readonly #bestSoFar: number[] = [];
+  #final: { trial: number; epochs: number; epoch: number } | undefined;
+  readonly #status: () => StudyStatus;
+
+  constructor(status: () => StudyStatus) {
+    this.#status = status;
+  }
+
+  /** The lines that are worth keeping on a screen or in a log. */
+  take(event: StudyProgress): string[] {
+    switch (event.type) {
+      case "opened":
+        return [openedLine(event)];
+      case "rung": {
+        const { best, metric } = this.#status();
+        if (best === null) return [];
+        const before = this.#bestSoFar.at(-1);
+        this.#bestSoFar.push(best.valAccuracy);
+        if (before !== undefined && best.valAccuracy <= before) return [];
+        const costs = costParts(best.costs).join(", ");
+        return [
+          `best ${metricName(metric)} ${formatScore(best.valAccuracy, metric)}: trial ${best.trial}, ${costs}`,
+        ];
+      }
+      case "failed":
+        return [
+          `trial ${event.trial} failed: ${formatIssue(event.error)}${event.willRetry ? " (tried again)" : ""}`,
+        ];
+      case "final":
+        this.#final = { trial: event.trial, epochs: event.epochs, epoch: 0 };
+        return [`training the winner, trial ${event.trial}, for ${event.epochs} epochs`];
+      case "epoch":
+        if (this.#final?.trial === event.trial) this.#final.epoch = event.point.epoch;
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  get progress(): Progress {
+    return { status: this.#status(), bestSoFar: this.#bestSoFar, final: this.#final };
+  }
+}
+
+function openedLine(event: Extract<StudyProgress, { type: "opened" }>): string {
+  const total = event.total === null ? "until the time is up" : `${event.total} trials`;
+  const workers = event.workers === 1 ? "1 worker" : `${event.workers} workers`;
+  const before = event.resumed ? `, resumed after ${event.trialsBefore}` : "";
+  return `study ${event.study}: ${total}${before}, ${workers}`;
+}
+
+/** `23/50 trials`. */
+export function countText({ done, total }: StudyStatus): string {
+  return total === null ? `${done} trials` : `${done}/${total} trials`;
+}
+
+export function phaseText({ status, final }: Progress): string {
+  if (status.phase === "searching") return `${status.running} running`;
+  if (status.phase === "training the winner" && final !== undefined && final.epoch > 0) {
+    return `training the winner, epoch ${final.epoch}/${final.epochs}`;
+  }
+  return status.phase;
+}
+
+export function timeText({ elapsedMs, etaMs, phase }: StudyStatus): string {
+  const left = etaMs === null || phase === "finished" ? "" : `, about ${formatDuration(etaMs)} left`;
+  return `${formatDuration(elapsedMs)}${left}`;
+}
+
+/** The whole state in one line, for logs. */
+export function statusLine(progress: Progress): string {
+  const { status } = progress;
+  const best =
+    status.best === null
+      ? "no score yet"
+      : `best ${formatScore(status.best.valAccuracy, status.metric)} (trial ${status.best.trial})`;
+  const parts = [
+    countText(status),
+    phaseText(progress),
+    best,
+    `${formatShare(status.feasibleShare)} feasible`,
+    timeText(status),
+  ];
+  return parts.join(", ");
+}

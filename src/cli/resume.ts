@@ -1,0 +1,32 @@
+/** `morph resume`: go on where a study was stopped or killed. */
+import type { CommandSpec } from "./command.js";
+import { numberOf, textOf } from "./command.js";
+import { runStudy } from "./run-study.js";
+import { BUDGET_OPTIONS, DIR_OPTION } from "./search-options.js";
+import { studyRoom } from "./study-port.js";
+
+export const resume: CommandSpec = {
+  name: "resume",
+  summary: "go on with a study that was stopped or killed",
+  about:
+    "Data, space, limits and seed are those that the study began with. No finished trial is lost or counted " +
+    "twice, even after kill -9.",
+  examples: [
+    ["morph resume digits", "to the end of its budget"],
+    ["morph resume digits --trials 200", "with a larger budget"],
+  ],
+  arguments: [{ name: "<study>", description: "name (morph list shows them) or folder of a study" }],
+  options: [...BUDGET_OPTIONS, DIR_OPTION],
+  async run([name = ""], options, cli) {
+    const room = await studyRoom();
+    return runStudy(cli, () =>
+      room.resumeStudy(name, {
+        dir: textOf(options, "dir"),
+        trials: numberOf(options, "trials"),
+        timeMs: numberOf(options, "time"),
+        workers: numberOf(options, "workers"),
+        signal: cli.signal,
+      }),
+    );
+  },
+};

@@ -1,0 +1,59 @@
+/** Runs a study to its end or to Ctrl-C, shows it, and prints its result. */
+import { ExitCode, MorphError } from "../base/index.js";
+import type { SearchDocument } from "../study/types.js";
+import { type Cli, writeJson } from "./command.js";
+import { isAbort } from "./errors.js";
+import { type Display, liveDisplay, plainDisplay, silentDisplay } from "./live.js";
+import type { Study } from "./study-port.js";
+import { canRedraw } from "./terminal.js";
+
+export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<ExitCode> {
+  await using study = await open();
+  const display = displayFor(cli, study);
+  try {
+    for await (const event of study.run({ signal: cli.signal })) display.event(event);
+  } catch (error) {
+    display.close();
+    if (!(cli.signal.aborted && isAbort(error))) {
+      // A search without a result still has a document that says why.
+      if (cli.json && hasDocument(error)) writeJson(cli, await study.document());
+      throw error;
+    }
+  } finally {
+    display.close();
+  }
+  const document = await study.document();
+  await printResult(cli, document);
+  return cli.signal.aborted && document.state !== "finished" ? interrupted(cli, document) : ExitCode.ok;
+}
+
+function displayFor(cli: Cli, study: Study): Display {
+  if (cli.quiet) return silentDisplay;
+  const options = { stream: cli.stderr, paint: cli.paint.err, status: () => study.status() };
+  return canRedraw(cli.stderr, cli.env) ? liveDisplay(options) : plainDisplay(options);
+}
+
+/** The document, or a page for people: also what `morph show` prints. */
+export async function printResult(cli: Cli, document: SearchDocument): Promise<void> {
+  if (cli.json) return writeJson(cli, document);
+  const { renderTerminal } = await import("../report/index.js");
+  cli.stdout.write(renderTerminal(document, { color: cli.color, width: pageWidth(cli) }));
+}
+
+/** Pages are as wide as the terminal, up to what the eye follows. */
+function pageWidth({ stdout }: Cli): number {
+  return Math.min(stdout.columns ?? 80, 110);
+}
+
+function interrupted(cli: Cli, document: SearchDocument): ExitCode {
+  const ended = document.trials.filter(({ state }) => state !== "waiting" && state !== "running").length;
+  cli.stderr.write(`interrupted: ${ended} trials are kept. morph resume ${document.study} goes on.\n`);
+  return ExitCode.interrupted;
+}
+
+function hasDocument(error: unknown): boolean {
+  return (
+    error instanceof MorphError &&
+    (error.exitCode === ExitCode.nothingFeasible || error.exitCode === ExitCode.budgetSpent)
+  );
+}

@@ -1,0 +1,59 @@
+/** `morph search`: the main job. */
+import type { CommandSpec } from "./command.js";
+import { numberOf, textOf } from "./command.js";
+import { runStudy } from "./run-study.js";
+import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf } from "./search-options.js";
+import { studyRoom } from "./study-port.js";
+import { parseWhole } from "./units.js";
+
+export const search: CommandSpec = {
+  name: "search",
+  summary: "find and train a network that fits your data and keeps your limits",
+  about:
+    "Searches, trains the winner and writes best.onnx, card.json and report.html. Without options it takes " +
+    "real handwritten digits. Ctrl-C stops cleanly; morph resume goes on.",
+  examples: [
+    ["morph search", "handwritten digits, about two minutes"],
+    ["morph search --data ./photos --time 25m", "a folder of images, one folder for each class"],
+    ["morph search --data iris.csv --target species", "a table"],
+    ["morph search --max-params 50k --max-latency 1", "limits that no result may break"],
+    ["morph search --trials 20 --seed 7 --json", "one JSON document on stdout"],
+  ],
+  options: [
+    {
+      flags: "-d, --data <data>",
+      description: "a name (morph data lists them) or a path: image folder, CSV, Parquet, IDX, NPY, NPZ",
+    },
+    { flags: "--target <column>", description: "the column to predict, for tables" },
+    { flags: "-s, --space <name>", description: "search space (default: what suits the data)" },
+    { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
+    {
+      flags: "--seed <n>",
+      description: "same seed, machine and one worker: same result (default: 0)",
+      parse: parseWhole,
+    },
+    { flags: "--study <name>", description: "name of the study, to resume and show it by" },
+    DIR_OPTION,
+    ...BUDGET_OPTIONS,
+    ...LIMIT_OPTIONS,
+  ],
+  async run(_args, options, cli) {
+    const room = await studyRoom();
+    return runStudy(cli, () =>
+      room.search({
+        data: textOf(options, "data"),
+        target: textOf(options, "target"),
+        space: textOf(options, "space"),
+        strategy: textOf(options, "strategy"),
+        trials: numberOf(options, "trials"),
+        timeMs: numberOf(options, "time"),
+        limits: limitsOf(options),
+        seed: numberOf(options, "seed"),
+        workers: numberOf(options, "workers"),
+        study: textOf(options, "study"),
+        dir: textOf(options, "dir"),
+        signal: cli.signal,
+      }),
+    );
+  },
+};

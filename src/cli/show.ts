@@ -1,0 +1,67 @@
+/** `morph show`: one study, with its Pareto front and its last trials. */
+import { ExitCode } from "../base/index.js";
+import type { SearchDocument, TrialDocument } from "../study/types.js";
+import { type CommandSpec, numberOf, textOf } from "./command.js";
+import { printResult } from "./run-study.js";
+import { formatScore, metricName } from "./score.js";
+import { DIR_OPTION } from "./search-options.js";
+import { newestStudy } from "./studies.js";
+import { studyRoom } from "./study-port.js";
+import { table } from "./table.js";
+import type { Painter } from "./terminal.js";
+import { formatCount, formatDuration, parseCount } from "./units.js";
+
+const DEFAULT_ROWS = 12;
+
+export const show: CommandSpec = {
+  name: "show",
+  summary: "one study: limits, trials, Pareto front, winner",
+  examples: [
+    ["morph show", "the newest study"],
+    ["morph show digits --top 30", "with more of its trials"],
+    ["morph show digits --json", "all of it, as morph search --json prints it"],
+  ],
+  arguments: [{ name: "[study]", description: "name or folder of a study (default: the newest)" }],
+  options: [
+    { flags: "--top <n>", description: `trials to show (default: ${DEFAULT_ROWS})`, parse: parseCount },
+    DIR_OPTION,
+  ],
+  async run([given], options, cli) {
+    const room = await studyRoom();
+    const dir = textOf(options, "dir");
+    const document = await room.readStudy(given ?? (await newestStudy(room, dir)), { dir });
+    await printResult(cli, document);
+    if (!cli.json) {
+      const rows = numberOf(options, "top") ?? DEFAULT_ROWS;
+      cli.stdout.write(`\n${trialTable(document, rows, cli.paint.out)}`);
+    }
+    return ExitCode.ok;
+  },
+};
+
+/** The best trials by score; those that no other beats carry a star. */
+function trialTable({ trials, pareto, metric }: SearchDocument, rows: number, paint: Painter): string {
+  const front = new Set(pareto);
+  const score = ({ valAccuracy }: TrialDocument) => valAccuracy ?? Number.NEGATIVE_INFINITY;
+  const best = [...trials].sort((a, b) => score(b) - score(a) || a.number - b.number).slice(0, rows);
+  const columns = ["trial", metricName(metric), "params", "MACs", "latency", "epochs", "time"];
+  return table(
+    [
+      ...columns.map((title) => ({ title, right: true })),
+      { title: "state" },
+      { title: `${front.size} on the Pareto front` },
+    ],
+    best.map((trial) => [
+      String(trial.number),
+      trial.valAccuracy === null ? "" : formatScore(trial.valAccuracy, metric),
+      formatCount(trial.params),
+      formatCount(trial.macs),
+      trial.latencyMs === null ? "" : formatDuration(trial.latencyMs),
+      String(trial.epochs),
+      formatDuration(trial.seconds * 1e3),
+      trial.state,
+      front.has(trial.number) ? "*" : "",
+    ]),
+    paint,
+  );
+}

@@ -1,0 +1,5 @@
+export type { NodeCost } from "./blocks.js";
+export { type DrawOptions, drawGraph } from "./graph-drawing.js";
+export { renderReport, type Winner } from "./html.js";
+export { renderTerminal, type TerminalOptions } from "./terminal.js";
+export { type PictureOptions, terminalSvg } from "./terminal-picture.js";
