@@ -3,7 +3,7 @@ import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION } from "./search-options.js";
-import { studyRoom } from "./study-port.js";
+import { studyRoom, writeReport } from "./study-port.js";
 
 export const resume: CommandSpec = {
   name: "resume",
@@ -25,6 +25,7 @@ export const resume: CommandSpec = {
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         workers: numberOf(options, "workers"),
+        writeReport,
         signal: cli.signal,
       }),
     );

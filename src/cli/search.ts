@@ -3,7 +3,7 @@ import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf } from "./search-options.js";
-import { studyRoom } from "./study-port.js";
+import { studyRoom, writeReport } from "./study-port.js";
 import { parseWhole } from "./units.js";
 
 export const search: CommandSpec = {
@@ -52,6 +52,7 @@ export const search: CommandSpec = {
         workers: numberOf(options, "workers"),
         study: textOf(options, "study"),
         dir: textOf(options, "dir"),
+        writeReport,
         signal: cli.signal,
       }),
     );
