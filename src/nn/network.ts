@@ -19,7 +19,8 @@ export interface Param {
 export interface State {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly initial: number;
+  /** One number for all places, or the contents. */
+  readonly initial: number | Float32Array;
   readonly value: Value;
 }
 
@@ -68,7 +69,7 @@ export class NetworkBuilder extends Builder {
   }
 
   /** Declare a state; {@link update} says what it becomes after a training step. */
-  state(name: string, shape: readonly number[], initial: number): State {
+  state(name: string, shape: readonly number[], initial: number | Float32Array): State {
     const value = this.input(this.path + name, "float32", shape);
     const state = { name: value.name, shape, initial, value };
     this.states.push(state);
@@ -187,7 +188,8 @@ export function initialWeights(network: Pick<Network, "params" | "states">, seed
   const states = new Float32Array(network.states.reduce((sum, s) => sum + sizeOf(s.shape), 0));
   at = 0;
   for (const s of network.states) {
-    states.fill(s.initial, at, at + sizeOf(s.shape));
+    if (typeof s.initial === "number") states.fill(s.initial, at, at + sizeOf(s.shape));
+    else states.set(s.initial, at);
     at += sizeOf(s.shape);
   }
   return { params, states };

@@ -13,7 +13,7 @@ import type { Problem } from "./model.js";
 import { modelOf } from "./program.js";
 
 /** Constant folding by the operators' own float64 definitions. */
-const runReference: Run = (opType, inputs, attributes, outputCount) => {
+export const runReference: Run = (opType, inputs, attributes, outputCount) => {
   const definition = opOf(opType);
   return definition
     .evaluate(

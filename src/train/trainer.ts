@@ -54,7 +54,7 @@ const SLICE_MS = 250;
  * Equal options and seed give equal weights on one machine with one thread, however the run is cut.
  */
 export class Trainer implements AsyncDisposable {
-  private stepsPerSlice = 4;
+  private stepsPerSlice = 1;
 
   private constructor(
     readonly network: Network,
