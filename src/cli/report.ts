@@ -4,7 +4,6 @@ import { ExitCode } from "../base/index.js";
 import { type CommandSpec, textOf, writeJson } from "./command.js";
 import { DIR_OPTION } from "./search-options.js";
 import { namedOrNewest } from "./studies.js";
-import { writeReport } from "./write-report.js";
 
 export const report: CommandSpec = {
   name: "report",
@@ -20,10 +19,11 @@ export const report: CommandSpec = {
   ],
   async run([given], options, cli) {
     const { readStudy } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     const dir = textOf(options, "dir");
     const document = await readStudy(await namedOrNewest(given, dir), { dir });
     const out = resolve(textOf(options, "out") ?? `${document.study}.html`);
-    await writeReport(document, out, cli.signal);
+    await writeReport(document, out);
     if (cli.json) writeJson(cli, { schema: "morph.report/1", study: document.study, report: out });
     else cli.stdout.write(`${out}\n`);
     return ExitCode.ok;

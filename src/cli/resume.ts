@@ -3,7 +3,6 @@ import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION } from "./search-options.js";
-import { writeReport } from "./write-report.js";
 
 export const resume: CommandSpec = {
   name: "resume",
@@ -19,13 +18,14 @@ export const resume: CommandSpec = {
   options: [...BUDGET_OPTIONS, DIR_OPTION],
   async run([name = ""], options, cli) {
     const { resumeStudy } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     return runStudy(cli, () =>
       resumeStudy(name, {
         dir: textOf(options, "dir"),
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         workers: numberOf(options, "workers"),
-        writeReport: (document, _onnx, file) => writeReport(document, file, cli.signal),
+        writeReport,
         signal: cli.signal,
       }),
     );

@@ -4,7 +4,6 @@ import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf } from "./search-options.js";
 import { parseWhole } from "./units.js";
-import { writeReport } from "./write-report.js";
 
 export const search: CommandSpec = {
   name: "search",
@@ -39,6 +38,7 @@ export const search: CommandSpec = {
   ],
   async run(_args, options, cli) {
     const { search: begin } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     return runStudy(cli, () =>
       begin({
         data: textOf(options, "data"),
@@ -52,7 +52,7 @@ export const search: CommandSpec = {
         workers: numberOf(options, "workers"),
         study: textOf(options, "study"),
         dir: textOf(options, "dir"),
-        writeReport: (document, _onnx, file) => writeReport(document, file, cli.signal),
+        writeReport,
         signal: cli.signal,
       }),
     );

@@ -62,6 +62,11 @@ describe("blocksOf", () => {
     expect(params).toBeGreaterThan(10_000);
     const byDefault = nodeCosts(model.graph);
     expect(model.graph.nodes.reduce((sum, n) => sum + byDefault(n).params, 0)).toBe(params);
+    // The operators' own rules agree with the sample's formula.
+    const macs = (cost: typeof byDefault) =>
+      model.graph.nodes.reduce((sum, n) => sum + (cost(n).macs ?? 0), 0);
+    expect(macs(byDefault)).toBe(macs(sampleCost));
+    expect(macs(byDefault)).toBeGreaterThan(100_000);
   });
 
   it("gathers a long graph without names into parts", () => {

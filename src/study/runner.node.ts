@@ -18,7 +18,7 @@ import { nextAction, type RungTrial } from "./rungs.js";
 import type { Costs, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
-export type ReportWriter = (document: SearchDocument, onnxPath: string, reportPath: string) => Promise<void>;
+export type ReportWriter = (document: SearchDocument, reportPath: string) => Promise<void>;
 
 export interface RunnerParts {
   readonly log: StudyLog;
@@ -132,7 +132,7 @@ export class StudyRunner {
     const document = this.document();
     if (this.parts.writeReport === undefined || document.best === null) return;
     stop.throwIfAborted();
-    await this.parts.writeReport(document, document.best.onnx, document.best.report);
+    await this.parts.writeReport(document, document.best.report);
   }
 
   /** Work that was cut off begins anew under the next attempt. */
