@@ -89,7 +89,8 @@ export function phaseText({ status, final }: Progress): string {
 }
 
 export function timeText({ elapsedMs, etaMs, phase }: StudyStatus): string {
-  const left = etaMs === null || phase === "finished" ? "" : `, about ${formatDuration(etaMs)} left`;
+  const known = etaMs !== null && etaMs >= 1000 && phase !== "finished";
+  const left = known ? `, about ${formatDuration(etaMs)} left` : "";
   return `${formatDuration(elapsedMs)}${left}`;
 }
 
