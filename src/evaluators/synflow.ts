@@ -79,7 +79,7 @@ function onesNetwork(problem: Problem, body: ModelBody): Network {
           })),
         };
       };
-      return { logits: body(g, features(), outputWidth(problem.task)) };
+      return { logits: body(g, features(), outputWidth(problem.task), new Map()) };
     },
     { training: false, batch: 1 },
   );
@@ -91,6 +91,7 @@ function withoutNormalization(graph: Graph): Graph {
   );
 }
 
-function filled(shape: readonly number[], value: number): Tensor {
-  return { dtype: "float32", dims: shape, data: new Float32Array(sizeOf(shape)).fill(value) };
+function filled(shape: readonly number[], value: number | Float32Array): Tensor {
+  const data = typeof value === "number" ? new Float32Array(sizeOf(shape)).fill(value) : value;
+  return { dtype: "float32", dims: shape, data };
 }

@@ -5,10 +5,10 @@ import type { Space } from "../spaces/index.js";
 import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
 import { type Searcher, strategyOf } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
-import { drawCandidates, mergeRefusals } from "./candidates.js";
+import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import { costsOf, documentOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
+import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
 import { type Executor, laneName, type TrainJob } from "./jobs.js";
@@ -241,9 +241,9 @@ export class StudyRunner {
     const { limits, seed, pool } = this.config;
     try {
       let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
-      let best:
-        | { genotype: Json; hash: string; origin: string; parent?: number; costs: Costs; proxy: number }
-        | undefined;
+      let best: (Candidate & { readonly costs: Costs; readonly proxy: number }) | undefined;
+      // Candidates that kept every limit, the ranking's losers included.
+      let feasible = 0;
       for (let round = 0; round < 4 && best === undefined; round++) {
         const known = new Set([...log.state().trials.values()].map((t) => t.hash));
         const drawn = drawCandidates({
@@ -267,7 +267,10 @@ export class StudyRunner {
           if (over.length > 0) {
             const reasons = Object.fromEntries(over.map(({ name }) => [name, 1]));
             refusals = mergeRefusals(refusals, { count: 1, reasons, smallest: measured.costs }, limits);
-          } else if (best === undefined || measured.proxy > best.proxy) {
+            continue;
+          }
+          feasible++;
+          if (best === undefined || measured.proxy > best.proxy) {
             best = { ...candidate, costs: measured.costs, proxy: measured.proxy };
           }
         }
@@ -293,7 +296,7 @@ export class StudyRunner {
         this.exhausted = true;
         return;
       }
-      const { genotype, hash, origin, parent, costs } = best;
+      const { genotype, hash, origin, parent, costs, proxy } = best;
       await log.append(...rejected, {
         kind: "asked",
         trial,
@@ -301,7 +304,7 @@ export class StudyRunner {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: costs as unknown as Json,
+        static: { ...costs, proxy, feasible } as unknown as Json,
       });
       this.events.push({ type: "asked", trial, origin, costs });
     } finally {
@@ -487,8 +490,7 @@ export class StudyRunner {
       done,
       running,
       total: trials,
-      feasibleShare:
-        all.length === 0 && this.refusals.count === 0 ? 1 : all.length / (all.length + this.refusals.count),
+      feasibleShare: feasibleShareOf(all, this.refusals.count),
       best:
         best?.score === undefined
           ? null

@@ -76,7 +76,7 @@ export interface Study extends AsyncDisposable {
 }
 
 /** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
-const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_000_000, latencyMs: 1 };
+const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_500_000, latencyMs: 1 };
 const DEMO_TIME_MS = 165_000;
 
 /** Begin a study: open the data, settle what is left open, write the configuration. */
@@ -139,7 +139,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
 /** Go on with a study where its log stands. */
 export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}): Promise<Study> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  const store = await openStore(dir);
+  const store = await openStore(dir, { create: false });
   try {
     const config = configOf((await store.summary(name)).config, name);
     const { source, ...rest } = config.data;
@@ -247,7 +247,7 @@ export async function readStudy(
   options: { readonly dir?: string } = {},
 ): Promise<SearchDocument> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const { owner } = await store.summary(name);
   return documentOf(name, await replayLog(store.read(name)), owner !== undefined);
 }
@@ -265,7 +265,7 @@ export interface StudyInfo {
 /** All studies of a folder, latest change first. */
 export async function listStudies(dir = ".morph"): Promise<readonly StudyInfo[]> {
   const root = resolve(dir);
-  await using store = await openStore(root);
+  await using store = await openStore(root, { create: false });
   return (await store.studies()).map((it) => ({
     name: it.name,
     dir: join(root, it.name),
@@ -286,7 +286,7 @@ export async function exportBest(
   options: { readonly dir?: string } = {},
 ): Promise<string> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const state = await replayLog(store.read(name));
   const config = configOf(state.config, name);
   const out = resolve(outFile ?? `${name}.onnx`);
@@ -361,7 +361,7 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     timeMs: null,
     rungs: [unit, 3 * unit, 9 * unit],
     eta: 3,
-    finalEpochs: (timeMs === undefined ? 10 : 60) * unit,
+    finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
 }
