@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExitCode, fail, type Issue, issue, type Json, MorphError, messageOf, rngOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
 import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
-import { type Searcher, strategyOf } from "../strategies/index.js";
+import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
 import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
@@ -24,6 +24,7 @@ export interface RunnerParts {
   readonly log: StudyLog;
   readonly dir: string;
   readonly space: Space;
+  readonly strategy: StrategyDefinition;
   readonly problem: Problem;
   readonly executor: Executor;
   readonly time: TimeBudget;
@@ -65,8 +66,7 @@ export class StudyRunner {
   ) {
     const state = parts.log.state();
     this.config = configOf(state.config, name);
-    const { strategy } = this.config;
-    this.searcher = strategyOf(strategy.name).searcher(strategy.options);
+    this.searcher = parts.strategy.searcher(this.config.strategy.options);
     this.refusals = refusalsOf(state);
     this.nextTrial = state.nextTrial;
     // What was told is told again to the strategy, in the order of the log.
@@ -306,7 +306,7 @@ export class StudyRunner {
         ...(parent !== undefined && { parent }),
         static: { ...costs, proxy, feasible } as unknown as Json,
       });
-      this.events.push({ type: "asked", trial, origin, costs });
+      this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
       this.asking.delete(trial);
     }
