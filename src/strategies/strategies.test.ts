@@ -114,9 +114,10 @@ describe("regularized evolution", () => {
   });
 
   it("refuses populations and tournaments that make no sense, with both numbers", () => {
+    const defaults = Number(regularizedEvolution.options.population);
     const refusals = [
       [{ population: 4, tournament: 5 }, "(5) must not exceed population (4)"],
-      [{ tournament: 17 }, "(17) must not exceed population (16)"],
+      [{ tournament: defaults + 1 }, `(${defaults + 1}) must not exceed population (${defaults})`],
       [{ population: 1, tournament: 1 }, "at least 2"],
       [{ tournament: 0 }, "at least 1"],
       [{ population: 4.5 }, "must be whole numbers"],
