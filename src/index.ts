@@ -11,12 +11,12 @@ import {
   search as searchWithout,
 } from "./study/index.js";
 
-export { describeDataset, listDatasets, openDataset } from "./data/index.js";
 export { formatIssue, type Issue, MorphError } from "./base/index.js";
-export { s } from "./schema/index.js";
-export { defineSpace, listSpaces, mobileCnn, type Space, spaceOf, tabularMlp } from "./spaces/index.js";
+export { describeDataset, listDatasets, openDataset } from "./data/index.js";
 export * as datasets from "./datasets.js";
+export { s } from "./schema/index.js";
 export * as spaces from "./space-list.js";
+export { defineSpace, listSpaces, mobileCnn, type Space, spaceOf, tabularMlp } from "./spaces/index.js";
 export { defineStrategy, listStrategies, strategyOf } from "./strategies/index.js";
 export {
   exportBest,
