@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExitCode, fail, type Issue, issue, type Json, MorphError, messageOf, rngOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
 import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
-import { type Searcher, strategyOf } from "../strategies/index.js";
+import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
 import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
@@ -15,7 +15,7 @@ import { type Executor, laneName, type TrainJob } from "./jobs.js";
 import { exceeded, nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
 import { nextAction, type RungTrial } from "./rungs.js";
-import type { Costs, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import type { Costs, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
 export type ReportWriter = (document: SearchDocument, reportPath: string) => Promise<void>;
@@ -24,6 +24,7 @@ export interface RunnerParts {
   readonly log: StudyLog;
   readonly dir: string;
   readonly space: Space;
+  readonly strategy: StrategyDefinition;
   readonly problem: Problem;
   readonly executor: Executor;
   readonly time: TimeBudget;
@@ -65,8 +66,7 @@ export class StudyRunner {
   ) {
     const state = parts.log.state();
     this.config = configOf(state.config, name);
-    const { strategy } = this.config;
-    this.searcher = strategyOf(strategy.name).searcher(strategy.options);
+    this.searcher = parts.strategy.searcher(this.config.strategy.options);
     this.refusals = refusalsOf(state);
     this.nextTrial = state.nextTrial;
     // What was told is told again to the strategy, in the order of the log.
@@ -241,7 +241,7 @@ export class StudyRunner {
     const { limits, seed, pool } = this.config;
     try {
       let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
-      let best: (Candidate & { readonly costs: Costs; readonly proxy: number }) | undefined;
+      let best: (Omit<Candidate, "costs"> & { readonly costs: Costs; readonly proxy: number }) | undefined;
       // Candidates that kept every limit, the ranking's losers included.
       let feasible = 0;
       for (let round = 0; round < 4 && best === undefined; round++) {
@@ -249,14 +249,17 @@ export class StudyRunner {
         const drawn = drawCandidates({
           space,
           problem,
-          limits,
+          // What cannot be trained in the time is not worth a trial; where nothing else is left, it is tried.
+          limits: round < 2 ? affordable(limits, this.config.affordableMacs) : limits,
           seed,
           trial: trial + round * 1_000_003,
           wanted: pool,
           known,
           propose: (attempt) => this.searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
         });
-        refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        if (round >= 2 || this.config.affordableMacs === null) {
+          refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        } else refusals = mergeRefusals(refusals, namedForTime(drawn.refusals, limits, this.config), limits);
         for (const candidate of drawn.candidates) {
           signal.throwIfAborted();
           const measured = await executor.run(
@@ -306,7 +309,7 @@ export class StudyRunner {
         ...(parent !== undefined && { parent }),
         static: { ...costs, proxy, feasible } as unknown as Json,
       });
-      this.events.push({ type: "asked", trial, origin, costs });
+      this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
       this.asking.delete(trial);
     }
@@ -524,6 +527,21 @@ export class StudyRunner {
   document(): SearchDocument {
     return documentOf(this.name, this.parts.log.state(), this.phase !== "finished");
   }
+}
+
+/** Limits with the multiplications that the study's time allows. */
+function affordable(limits: Limits, macs: number | null): Limits {
+  return macs === null
+    ? limits
+    : { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
+}
+
+/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
+function namedForTime(refusals: Refusals, limits: Limits, config: StudyConfig): Refusals {
+  const { macs = 0, ...others } = refusals.reasons;
+  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= (config.affordableMacs ?? 0))
+    return refusals;
+  return { ...refusals, reasons: { ...others, trainingTime: macs } };
 }
 
 /** Number of the next attempt at a rung: 1 for the first. */

@@ -7,7 +7,7 @@ import { ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
 import { openStore, replayLog, type StudyStore } from "../store/index.js";
-import { type StrategyOptions, strategyOf } from "../strategies/index.js";
+import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
 import { TimeBudget } from "./clock.js";
 import { type Budget, checkLimits, configOf, type DataSpec, type StudyConfig } from "./config.js";
@@ -30,7 +30,8 @@ export interface SearchOptions {
   readonly memoryBoundBytes?: number;
   /** A name, or a space of one's own (its trials then run in this process). Default: what suits the data. */
   readonly space?: string | Space;
-  readonly strategy?: string;
+  /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
+  readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
   /** Networks to try. */
   readonly trials?: number;
@@ -59,31 +60,35 @@ export interface ResumeOptions {
   readonly trials?: number;
   readonly timeMs?: number;
   readonly workers?: number;
+  /** The study's own space and strategy, where they were not given by name. */
   readonly space?: Space;
+  readonly strategy?: StrategyDefinition;
   readonly writeReport?: ReportWriter;
   readonly signal?: AbortSignal;
 }
 
 /** A study that is open for work. Dispose of it: it holds a lease, a database and worker processes. */
-export interface Study extends AsyncDisposable {
+export interface Study<G = Json> extends AsyncDisposable {
   readonly name: string;
   /** Folder with its files. */
   readonly dir: string;
   /** Search to the end. Aborting keeps all finished work; a later `resumeStudy` goes on. */
-  run(options?: { readonly signal?: AbortSignal }): AsyncIterable<StudyProgress>;
+  run(options?: { readonly signal?: AbortSignal }): AsyncIterable<StudyProgress<G>>;
   status(): StudyStatus;
-  document(): SearchDocument;
+  document(): SearchDocument<G>;
 }
 
 /** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
-const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_500_000, latencyMs: 1 };
+const DEMO_LIMITS: Limits = { params: 50_000, latencyMs: 1 };
 const DEMO_TIME_MS = 165_000;
 
 /** Begin a study: open the data, settle what is left open, write the configuration. */
 export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
   const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
-  const searcher = strategyOf(options.strategy ?? "regularized-evolution").searcher(options.strategyOptions);
+  const { strategy: asked = "regularized-evolution" } = options;
+  const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
+  const searcher = strategy.searcher(options.strategyOptions);
   const limits = checkLimits(options.limits ?? {});
   const { target, imageSize, memoryBoundBytes, signal } = options;
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
@@ -106,6 +111,12 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  const budget: Budget = {
+    ...defaultBudget(held, recipe, options.timeMs),
+    trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
+    timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...options.budget,
+  };
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -113,12 +124,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
     strategy: { name: searcher.name, options: searcher.options },
     limits: demo ? DEMO_LIMITS : limits,
-    budget: {
-      ...defaultBudget(held, recipe, options.timeMs),
-      trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
-      timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
-      ...options.budget,
-    },
+    budget,
+    affordableMacs: affordableMacs(held, budget),
     recipe,
     seed,
     workers,
@@ -129,7 +136,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   try {
     const name = options.study ?? (await freeName(store, basename(spec.source)));
     await store.create(name, config as unknown as Json);
-    return await openRunner(store, dir, name, { ...options, resumed: false, problem, space });
+    return await openRunner(store, dir, name, { ...options, resumed: false, problem, space, strategy });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -167,9 +174,18 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
         hint: "begin a new study",
       });
     }
+    const strategy = options.strategy ?? strategyOf(config.strategy.name);
+    if (strategy.name !== config.strategy.name) {
+      fail("strategy_changed", {
+        path: strategy.name,
+        expected: `${config.strategy.name}, with which the study began`,
+        hint: "begin a new study",
+      });
+    }
     return await openRunner(store, dir, name, {
       ...options,
       resumed: true,
+      strategy,
       problem: problemOf(dataset),
       space,
     });
@@ -183,6 +199,7 @@ interface OpenOptions extends ResumeOptions {
   readonly resumed: boolean;
   readonly problem: Problem;
   readonly space: Space;
+  readonly strategy: StrategyDefinition;
 }
 
 async function openRunner(
@@ -211,6 +228,7 @@ async function openRunner(
     log,
     dir,
     space: options.space,
+    strategy: options.strategy,
     problem: options.problem,
     executor,
     time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
@@ -364,6 +382,20 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
+}
+
+/** Epochs that a winner should at least get, and the pace that one core is taken to have. */
+const WINNER_EPOCHS = 20;
+const TRAINING_FLOPS_PER_SECOND = 2e10;
+
+/**
+ * MACs of one example with which {@link WINNER_EPOCHS} epochs fit into the part of the time that is kept for the
+ * winner: a training step takes three times the two FLOPs of each MAC.
+ */
+function affordableMacs(dataset: Dataset, { timeMs }: Budget): number | null {
+  if (timeMs === null) return null;
+  const secondsPerEpoch = (0.45 * timeMs) / 1000 / WINNER_EPOCHS;
+  return Math.round((secondsPerEpoch * TRAINING_FLOPS_PER_SECOND) / (6 * dataset.splits.train.length));
 }
 
 function describe(dataset: Dataset): StudyConfig["dataset"] {

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { fail, type Json, sha256Hex } from "../base/index.js";
-import { countCosts, measureLatency } from "../cost/index.js";
+import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
@@ -24,6 +24,7 @@ import {
   type TrainerOptions,
 } from "../train/index.js";
 import { measureBaselines } from "./baseline.js";
+import { costsOfGraph } from "./candidates.js";
 import type { Job, JobReport, JobResult, WorkerSetup } from "./jobs.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
@@ -75,7 +76,7 @@ export class Workbench implements AsyncDisposable {
     const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
     return {
       kind: "measure" as const,
-      costs: { ...countCosts(model.graph), latencyMs: latency.median },
+      costs: { ...costsOfGraph(model.graph), latencyMs: latency.median },
       proxy,
     };
   }
@@ -144,7 +145,7 @@ export class Workbench implements AsyncDisposable {
     const latency = await measureLatency(ortNode, model, { signal, runs: 60 });
     return {
       kind: "export" as const,
-      costs: { ...countCosts(model.graph), latencyMs: latency.median },
+      costs: { ...costsOfGraph(model.graph), latencyMs: latency.median },
       trainableParams: countParams(network),
       testScore: evaluation.score,
       testLoss: evaluation.loss,
