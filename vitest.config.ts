@@ -11,7 +11,6 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    globalSetup: ["test/global-setup.ts"],
     pool: "forks",
     globalSetup: ["test/build.global.ts"],
     testTimeout: 60_000,
