@@ -347,6 +347,7 @@ export class StudyRunner {
     rung: number,
     epochs: number,
     signal: AbortSignal,
+    timeMs = Number.POSITIVE_INFINITY,
   ): Promise<ToldMetrics> {
     const below =
       trial.rungs.find((r) => r.rung === rung - 1) ?? trial.rungs.filter((r) => r.rung < rung).at(-1);
@@ -360,6 +361,7 @@ export class StudyRunner {
       to: join(this.parts.dir, checkpointName(trial.trial, rung)),
       // The seed of a trial depends on the study's seed and its own number alone.
       seed: rngOf(this.config.seed, "trial", trial.trial).uint32(),
+      ...(Number.isFinite(timeMs) && { timeMs }),
     };
     const { kind: _, ...metrics } = await this.parts.executor.run(job, {
       lane,
@@ -447,7 +449,8 @@ export class StudyRunner {
           const attempt = attemptOf(trial, rung);
           await log.append({ kind: "started", trial: trial.trial, attempt, rung, worker: laneName(lane) });
           try {
-            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop));
+            const inTime = time.trainingMs;
+            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop, inTime / inTurn));
           } catch (error) {
             if (stop.aborted) {
               await log.append({
