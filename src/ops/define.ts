@@ -83,6 +83,8 @@ export interface Sample {
   readonly noRuntime?: string;
   /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
   readonly noRuntimeGradient?: string;
+  /** Why the gradient of this case cannot itself be differentiated rightly. */
+  readonly noSecondDerivative?: string;
 }
 export type SampleInput =
   | readonly number[]
