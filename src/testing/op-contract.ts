@@ -14,7 +14,7 @@ import {
   type Sample,
   type SampleInput,
 } from "../ops/index.js";
-import { interpret } from "../runtime/reference.js";
+import { interpret } from "../runtime/index.js";
 
 /** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
 export interface OpCase {
