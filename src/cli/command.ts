@@ -12,6 +12,8 @@ export interface Cli {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Colours are wanted on stdout. */
+  readonly color: boolean;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Colours for stdout and for stderr: either may be a pipe. */

@@ -70,7 +70,8 @@ function takeGlobals(argv: readonly string[]): { flags: GlobalFlags; rest: strin
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const { flags, rest } = takeGlobals(argv);
   const { stdout, stderr, env } = process;
-  const outPaint = painter(flags.color && wantsColor(stdout, env));
+  const color = flags.color && wantsColor(stdout, env);
+  const outPaint = painter(color);
   const errPaint = painter(flags.color && wantsColor(stderr, env));
   const width = Math.min(stdout.columns ?? 100, 110);
   const interrupt = interrupts(
@@ -111,6 +112,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       quiet: flags.quiet,
       debug: flags.debug,
       env,
+      color,
       signal: interrupt.signal,
       paint: { out: outPaint, err: errPaint },
     };

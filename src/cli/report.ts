@@ -3,15 +3,14 @@ import { resolve } from "node:path";
 import { ExitCode } from "../base/index.js";
 import { type CommandSpec, textOf, writeJson } from "./command.js";
 import { DIR_OPTION } from "./search-options.js";
-import { newestStudy } from "./studies.js";
-import { reportRoom, studyRoom } from "./study-port.js";
+import { namedOrNewest } from "./studies.js";
 
 export const report: CommandSpec = {
   name: "report",
   summary: "write a study's report, one HTML file that needs no network",
   examples: [
     ["morph report", "of the newest study"],
-    ["morph report digits --out digits.html", "to a file of your choice, also while it is searching"],
+    ["morph report mnist-1 --out digits.html", "to a file of your choice, also while it is searching"],
   ],
   arguments: [{ name: "[study]", description: "name or folder of a study (default: the newest)" }],
   options: [
@@ -19,12 +18,12 @@ export const report: CommandSpec = {
     DIR_OPTION,
   ],
   async run([given], options, cli) {
-    const room = await studyRoom();
+    const { readStudy } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     const dir = textOf(options, "dir");
-    const document = await room.readStudy(given ?? (await newestStudy(room, dir)), { dir });
+    const document = await readStudy(await namedOrNewest(given, dir), { dir });
     const out = resolve(textOf(options, "out") ?? `${document.study}.html`);
-    const { writeReport } = await reportRoom();
-    await writeReport(document, out, { signal: cli.signal });
+    await writeReport(document, out);
     if (cli.json) writeJson(cli, { schema: "morph.report/1", study: document.study, report: out });
     else cli.stdout.write(`${out}\n`);
     return ExitCode.ok;

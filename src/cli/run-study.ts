@@ -1,11 +1,9 @@
 /** Runs a study to its end or to Ctrl-C, shows it, and prints its result. */
 import { ExitCode, MorphError } from "../base/index.js";
-import type { SearchDocument } from "../study/types.js";
+import type { SearchDocument, Study } from "../study/index.js";
 import { type Cli, writeJson } from "./command.js";
 import { isAbort } from "./errors.js";
 import { type Display, liveDisplay, plainDisplay, silentDisplay } from "./live.js";
-import type { Study } from "./study-port.js";
-import { summary } from "./summary.js";
 import { canRedraw } from "./terminal.js";
 
 export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<ExitCode> {
@@ -17,15 +15,16 @@ export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<Ex
     display.close();
     if (!(cli.signal.aborted && isAbort(error))) {
       // A search without a result still has a document that says why.
-      if (cli.json && hasDocument(error)) writeJson(cli, await study.document());
+      if (cli.json && hasDocument(error)) writeJson(cli, study.document());
       throw error;
     }
   } finally {
     display.close();
   }
-  const document = await study.document();
-  printResult(cli, document);
-  return cli.signal.aborted && document.state !== "finished" ? interrupted(cli, document) : ExitCode.ok;
+  const stopped = cli.signal.aborted && study.status().phase !== "finished";
+  const document: SearchDocument = stopped ? { ...study.document(), state: "interrupted" } : study.document();
+  await printResult(cli, document);
+  return stopped ? interrupted(cli, document) : ExitCode.ok;
 }
 
 function displayFor(cli: Cli, study: Study): Display {
@@ -34,9 +33,16 @@ function displayFor(cli: Cli, study: Study): Display {
   return canRedraw(cli.stderr, cli.env) ? liveDisplay(options) : plainDisplay(options);
 }
 
-function printResult(cli: Cli, document: SearchDocument): void {
-  if (cli.json) writeJson(cli, document);
-  else cli.stdout.write(summary(document, cli.paint.out));
+/** The document, or a page for people: also what `morph show` prints. */
+export async function printResult(cli: Cli, document: SearchDocument): Promise<void> {
+  if (cli.json) return writeJson(cli, document);
+  const { renderTerminal } = await import("../report/index.js");
+  cli.stdout.write(renderTerminal(document, { color: cli.color, width: pageWidth(cli) }));
+}
+
+/** Pages are as wide as the terminal, up to what the eye follows. */
+function pageWidth({ stdout }: Cli): number {
+  return Math.min(stdout.columns ?? 80, 110);
 }
 
 function interrupted(cli: Cli, document: SearchDocument): ExitCode {

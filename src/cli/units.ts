@@ -80,6 +80,14 @@ export function parseWhole(text: string, option: string, min = 0): number {
   return value;
 }
 
+/** A number above zero: `0.1`, `3e-4`. */
+export function parseNumber(text: string, option: string): number {
+  const value = /^[\d.]+(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
+  return value > 0 && Number.isFinite(value)
+    ? value
+    : refuse(option, text, "a number above zero such as 0.01");
+}
+
 function scaled(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const match = new RegExp(`^${NUMBER}\\s*([a-z]*)$`).exec(text.trim().toLowerCase());
   if (match === null) return undefined;

@@ -1,18 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { crc32, deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isIssue, MorphError } from "../base/index.js";
+import { idx, npy, zip } from "../../test/data/array-writers.js";
+import { MorphError } from "../base/index.js";
 import { pairUp, roleOf } from "./array-names.js";
-import { readRows } from "./array-rows.js";
-import { memoryBytes } from "./bytes.node.js";
 import type { Dataset, Split } from "./dataset.js";
 import { describeDataset } from "./describe.js";
-import { type ArrayHeader, ELEMENTS, type ElementType, halfToNumber } from "./elements.js";
-import { parseIdxHeader } from "./idx-format.js";
-import { parseNpyHeader } from "./npy-format.js";
 import { openDataset } from "./open.node.js";
 
 let root = "";
@@ -34,129 +30,6 @@ async function files(contents: Record<string, Uint8Array>): Promise<string> {
 
 const failure = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
-// Writers that share nothing with the readers.
-
-const CODES: Record<Exclude<ElementType, "float16">, string> = {
-  bool: "b1",
-  uint8: "u1",
-  uint16: "u2",
-  uint32: "u4",
-  uint64: "u8",
-  int8: "i1",
-  int16: "i2",
-  int32: "i4",
-  int64: "i8",
-  float32: "f4",
-  float64: "f8",
-};
-type Written = keyof typeof CODES;
-
-function numberBytes(type: Written, values: readonly number[], little: boolean): Uint8Array {
-  const size = ELEMENTS[type].bytes;
-  const bytes = new Uint8Array(values.length * size);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => {
-    const at = i * size;
-    if (type === "bool" || type === "uint8") view.setUint8(at, value);
-    else if (type === "int8") view.setInt8(at, value);
-    else if (type === "uint16") view.setUint16(at, value, little);
-    else if (type === "int16") view.setInt16(at, value, little);
-    else if (type === "uint32") view.setUint32(at, value, little);
-    else if (type === "int32") view.setInt32(at, value, little);
-    else if (type === "uint64") view.setBigUint64(at, BigInt(value), little);
-    else if (type === "int64") view.setBigInt64(at, BigInt(value), little);
-    else if (type === "float32") view.setFloat32(at, value, little);
-    else view.setFloat64(at, value, little);
-  });
-  return bytes;
-}
-
-interface NpyOptions {
-  big?: boolean;
-  fortran?: boolean;
-  version?: 1 | 2 | 3;
-}
-
-/** NPY of values in C order. */
-function npy(
-  type: Written,
-  shape: readonly number[],
-  values: readonly number[],
-  { big = false, fortran = false, version = 1 }: NpyOptions = {},
-): Uint8Array {
-  const order = ELEMENTS[type].bytes === 1 ? "|" : big ? ">" : "<";
-  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const dict = `{'descr': '${order}${CODES[type]}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': (${tuple}), }`;
-  const start = version === 1 ? 10 : 12;
-  const padded = `${dict}${" ".repeat(63 - ((start + dict.length) % 64))}\n`;
-  const head = Buffer.alloc(start);
-  head.set([0x93, ...Buffer.from("NUMPY"), version, 0]);
-  if (version === 1) head.writeUInt16LE(padded.length, 8);
-  else head.writeUInt32LE(padded.length, 8);
-  const ordered = fortran ? columnMajor(shape, values) : values;
-  return Buffer.concat([head, Buffer.from(padded), numberBytes(type, ordered, !big)]);
-}
-
-function columnMajor(shape: readonly number[], values: readonly number[]): number[] {
-  const out = Array<number>(values.length).fill(0);
-  values.forEach((value, place) => {
-    let rest = place;
-    const index = [...shape].reverse().map((size) => {
-      const i = rest % size;
-      rest = Math.floor(rest / size);
-      return i;
-    });
-    index.reverse();
-    let at = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) at = at * (shape[axis] ?? 1) + (index[axis] ?? 0);
-    out[at] = value;
-  });
-  return out;
-}
-
-function idx(type: Written, shape: readonly number[], values: readonly number[]): Uint8Array {
-  const code = { uint8: 8, int8: 9, int16: 11, int32: 12, float32: 13, float64: 14 }[type as "uint8"];
-  const head = Buffer.alloc(4 + 4 * shape.length);
-  head.set([0, 0, code, shape.length]);
-  shape.forEach((size, i) => {
-    head.writeUInt32BE(size, 4 + 4 * i);
-  });
-  return Buffer.concat([head, numberBytes(type, values, false)]);
-}
-
-function zip(entries: Record<string, Uint8Array>, deflate: boolean): Uint8Array {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const [name, bytes] of Object.entries(entries)) {
-    const packed = deflate ? deflateRawSync(bytes) : Buffer.from(bytes);
-    const fields = Buffer.alloc(22);
-    fields.writeUInt16LE(deflate ? 8 : 0, 4);
-    fields.writeUInt32LE(crc32(bytes), 10);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(bytes.length, 18);
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    fields.copy(local, 4);
-    local.writeUInt16LE(name.length, 26);
-    const central = Buffer.alloc(46);
-    central.writeUInt32LE(0x02014b50, 0);
-    fields.copy(central, 6);
-    central.writeUInt16LE(name.length, 28);
-    central.writeUInt32LE(at, 42);
-    parts.push(local, Buffer.from(name), packed);
-    directory.push(central, Buffer.from(name));
-    at += 30 + name.length + packed.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(Object.keys(entries).length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...parts, list, end]);
-}
-
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 async function whole(split: Split): Promise<{ x: number[]; target: number[] }> {
@@ -172,111 +45,7 @@ async function sameContent(a: Dataset, b: Dataset): Promise<void> {
   }
 }
 
-describe("formats", () => {
-  const typed = fc.constantFrom(...(Object.keys(CODES) as Written[]));
-  const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
-  const cases = fc.tuple(typed, shapes).chain(([type, shape]) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const value =
-      type === "bool"
-        ? fc.nat(1)
-        : type === "float32"
-          ? fc.float({ noNaN: true })
-          : type === "float64"
-            ? fc.double({ noNaN: true })
-            : type.startsWith("u")
-              ? fc.nat(255)
-              : fc.integer({ min: -128, max: 127 });
-    return fc.tuple(
-      fc.constant(type),
-      fc.constant(shape),
-      fc.array(value, { minLength: size, maxLength: size }),
-    );
-  });
-
-  async function numbersOf(bytes: Uint8Array, header: ArrayHeader): Promise<number[]> {
-    const array = { path: "test", header, bytes: memoryBytes(bytes) };
-    const rows = header.shape[0] ?? 0;
-    const half = Math.floor(rows / 2);
-    return [...(await readRows(array, 0, half)), ...(await readRows(array, half, rows))];
-  }
-
-  test("NPY: every version, type, byte order and axis order comes back", async () => {
-    const options = fc.record({
-      big: fc.boolean(),
-      fortran: fc.boolean(),
-      version: fc.constantFrom<1 | 2 | 3>(1, 2, 3),
-    });
-    await fc.assert(
-      fc.asyncProperty(cases, options, async ([type, shape, values], how) => {
-        const bytes = npy(type, shape, values, how);
-        const header = parseNpyHeader(bytes);
-        if (isIssue(header)) throw new MorphError(header);
-        expect(header).toMatchObject({ dtype: type, shape, fortran: how.fortran });
-        expect(await numbersOf(bytes, header)).toEqual(values);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  test("IDX: every type comes back", async () => {
-    const known = new Set<Written>(["uint8", "int8", "int16", "int32", "float32", "float64"]);
-    await fc.assert(
-      fc.asyncProperty(
-        cases.filter(([type]) => known.has(type)),
-        async ([type, shape, values]) => {
-          const bytes = idx(type, shape, values);
-          const header = parseIdxHeader(bytes);
-          if (isIssue(header)) throw new MorphError(header);
-          expect(header).toMatchObject({ dtype: type, shape });
-          expect(await numbersOf(bytes, header)).toEqual(values);
-        },
-      ),
-    );
-  });
-
-  test("half precision: known values", () => {
-    expect([0x3c00, 0xc000, 0x3555, 0x0001, 0x7bff, 0x8000].map(halfToNumber)).toEqual([
-      1,
-      -2,
-      0.333251953125,
-      2 ** -24,
-      65504,
-      -0,
-    ]);
-    expect(halfToNumber(0x7c00)).toBe(Number.POSITIVE_INFINITY);
-    expect(halfToNumber(0x7e00)).toBeNaN();
-  });
-
-  test("headers of random bytes, and damaged ones, never do more than complain", () => {
-    const good = npy("float32", [2, 3], [1, 2, 3, 4, 5, 6]);
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 200 }),
-        fc.nat(good.length - 1),
-        fc.nat(255),
-        (bytes, at, value) => {
-          const damaged = Uint8Array.from(good);
-          damaged[at] = value;
-          for (const some of [
-            bytes,
-            damaged,
-            good.subarray(0, at),
-            Uint8Array.from([...good.subarray(0, 10), ...bytes]),
-          ]) {
-            const header = parseNpyHeader(some);
-            if (isIssue(header)) expect(header.code).toMatch(/_npy$/);
-          }
-          for (const some of [bytes, Uint8Array.from([0, 0, ...bytes])]) {
-            const header = parseIdxHeader(some);
-            if (isIssue(header)) expect(header.code).toBe("corrupt_idx");
-          }
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
+describe("hostile files", () => {
   test("hostile headers: huge or overflowing shapes, long headers, Python objects, words", async () => {
     const x = npy("uint8", [20, 1], range(20));
     const withShape = (shape: string) => {

@@ -112,25 +112,34 @@ function unwrap(items: readonly Item[]): Item[] {
     : [...items];
 }
 
-/** `4 conv, 1 add · 16×14×14 → 24×7×7`. */
+/** `16×14×14 → 24×7×7 · 4 conv, 1 add`, as much as there is room for. */
 function summary(units: readonly Unit[]): string {
   const counts = new Map<string, number>();
   for (const unit of units) {
-    const name =
-      unit.kind === "join" ? unit.title.toLowerCase() : SAID.has(unit.kind) ? unit.kind : undefined;
+    const name = SAID[unit.kind] ?? SAID[unit.title];
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const parts = [...counts].slice(0, 4).map(([name, n]) => `${n} ${name}`);
   const from = shapeText(units[0]?.inputs[0]);
   const to = shapeText(units.at(-1)?.outputs.at(-1));
   const shapes = from === "" || to === "" ? "" : from === to ? to : `${from} → ${to}`;
-  return [shapes, parts.length > 0 ? parts.join(", ") : `${units.length} operators`]
-    .filter(Boolean)
-    .join(" · ");
+  let text = "";
+  for (const [name, n] of counts) {
+    const longer = text === "" ? `${n} ${name}` : `${text}, ${n} ${name}`;
+    if (text !== "" && shapes.length + longer.length > ROOM) break;
+    text = longer;
+  }
+  return [shapes, text === "" ? `${units.length} operators` : text].filter(Boolean).join(" · ");
 }
 
-/** Kinds that a summary counts; what is left is detail. */
-const SAID: ReadonlySet<string> = new Set(["conv", "linear", "pool"]);
+/** Kinds and titles that a summary counts; what is left is detail. */
+const SAID: Readonly<Record<string, string>> = {
+  conv: "conv",
+  linear: "linear",
+  pool: "pool",
+  Add: "add",
+  Concatenate: "concat",
+};
+const ROOM = 32;
 
 /** An arrow of the drawing. `from` is -1 for what enters the block; `to` is the number of boxes for what leaves. */
 export interface Link {

@@ -39,8 +39,8 @@ export function scoreCurves(document: SearchDocument): string {
       },
     },
     (frame) => {
-      const path = (points: readonly CurvePoint[]) =>
-        polyline(thin(points, each).map((p) => [frame.x(p.epoch), frame.y(p.valAccuracy)] as const));
+      const path = (points: readonly CurvePoint[], most = each) =>
+        polyline(thin(points, most).map((p) => [frame.x(p.epoch), frame.y(p.valAccuracy)] as const));
       const faint = curves.map((c) => {
         const [only] = c.points;
         const d =
@@ -52,8 +52,8 @@ export function scoreCurves(document: SearchDocument): string {
       const strong =
         final.length === 0
           ? ""
-          : `<path class="strong" d="${path(final)}"/>${endLabel(frame.x, frame.y, final, "the winner, trained to the end")}`;
-      return `<g class="curves">${faint.join("")}</g>${strong}`;
+          : `<path class="strong" d="${path(final, 400)}"/>${endLabel(frame.x, frame.y, final, "the winner, trained to the end")}`;
+      return `<g class="curves${curves.length > 120 ? " many" : ""}">${faint.join("")}</g>${strong}`;
     },
   );
 }

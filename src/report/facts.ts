@@ -115,7 +115,8 @@ export interface LimitCheck {
 /** Every limit against a set of costs, unlimited costs included. */
 export function checkLimits(document: SearchDocument, costs: Costs | undefined): LimitCheck[] {
   return LIMIT_NAMES.map((name) => {
-    const limit = document.limits[name];
+    const given = document.limits[name];
+    const limit = given !== undefined && Number.isFinite(given) ? given : undefined;
     const measured = costs?.[name];
     const value = typeof measured === "number" && Number.isFinite(measured) ? measured : undefined;
     if (limit === undefined || value === undefined) {
@@ -125,7 +126,7 @@ export function checkLimits(document: SearchDocument, costs: Costs | undefined):
       name,
       limit,
       value,
-      used: limit > 0 ? value / limit : value > 0 ? Number.POSITIVE_INFINITY : 0,
+      used: limit > 0 ? Math.max(0, value / limit) : value > limit ? Number.POSITIVE_INFINITY : 1,
       kept: value <= limit,
     };
   });

@@ -47,7 +47,7 @@ export function renderReport(d: SearchDocument, winner?: Winner): string {
   const card = winner?.card ?? null;
   const parts = [
     section(
-      "The limits",
+      Object.keys(d.limits).length === 0 ? "What it takes" : "The limits",
       "Counted on the exported file; latency is the median of single runs on one thread of this machine.",
       certificate(d),
     ),

@@ -3,3 +3,4 @@ export { type DrawOptions, drawGraph } from "./graph-drawing.js";
 export { renderReport, type Winner } from "./html.js";
 export { renderTerminal, type TerminalOptions } from "./terminal.js";
 export { type PictureOptions, terminalSvg } from "./terminal-picture.js";
+export { writeReport } from "./write.node.js";

@@ -28,7 +28,10 @@ export function progressPlot(document: SearchDocument, over: "trials" | "time"):
           over === "trials"
             ? linearScale(1, Math.max(end, 2), range, 6)
             : withTicks(linearScale(0, end, range), clockTicks(end, 5)),
-        text: over === "trials" ? (v) => (Number.isInteger(v) ? count(v) : "") : duration,
+        text:
+          over === "trials"
+            ? (v) => (Number.isInteger(v) ? count(v) : "")
+            : (v) => (v === 0 ? "0" : duration(v)),
       },
       y: {
         title: `Validation ${scoreName(metric)}`,

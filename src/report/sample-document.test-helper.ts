@@ -48,7 +48,10 @@ export function sampleDocument(options: SampleOptions = {}): SearchDocument {
     const ceiling = metric === "accuracy" ? 1 - Math.exp(-1.2 - skill) : 0.9 - Math.exp(-skill);
     const curve: CurvePoint[] = Array.from({ length: epochs }, (_, e) => {
       const progress = 1 - Math.exp(-(e + 1) * 0.9);
-      const valAccuracy = Math.max(0.08, ceiling * (0.55 + 0.45 * progress) + rng.normal() * 0.004);
+      const valAccuracy = Math.min(
+        metric === "accuracy" ? 0.999 : 1,
+        Math.max(0.08, ceiling * (0.55 + 0.45 * progress) + rng.normal() * 0.004),
+      );
       return {
         epoch: e + 1,
         trainLoss: 2.2 * Math.exp(-(e + 1) * 0.6) + 0.06,

@@ -11,7 +11,7 @@ type Range = readonly [number, number];
 
 /** Round steps (1, 2, 5 times a power of ten) that divide a span into about `target` parts. */
 export function niceStep(span: number, target: number): number {
-  if (!(span > 0) || !Number.isFinite(span)) return 1;
+  if (!(span > 1e-290) || !Number.isFinite(span)) return 1;
   const raw = span / Math.max(1, target);
   const power = 10 ** Math.floor(Math.log10(raw));
   const ratio = raw / power;
@@ -25,14 +25,16 @@ export function niceTicks(low: number, high: number, target = 5): number[] {
   const ticks: number[] = [];
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  // A step below the resolution of the numbers would give the same tick again and again.
-  for (let i = first; i <= last && ticks.length < 100; i++) ticks.push(Number((i * step).toPrecision(12)));
+  // Beyond the resolution of numbers there is nothing to divide.
+  if (!(last - first <= 4 * target)) return [low];
+  for (let k = 0; k <= last - first; k++) ticks.push(Number(((first + k) * step).toPrecision(12)));
   return ticks.length > 0 ? ticks : [low];
 }
 
 /** Ticks of a log axis: powers of ten, with 2 and 5 between where there are few of them. */
 export function logTicks(low: number, high: number, target = 5): number[] {
-  const decades = Math.log10(high / low);
+  const decades = Math.log10(high) - Math.log10(low);
+  if (!Number.isFinite(decades)) return [low];
   const marks = decades > target ? [1] : decades > 1.7 ? [1, 3] : [1, 2, 5];
   const every = Math.max(1, Math.ceil(decades / (target + 2)));
   const ticks: number[] = [];
@@ -66,12 +68,15 @@ function make(
 }
 
 export function linearScale(low: number, high: number, range: Range, target = 5): Scale {
-  const [a, b] = high > low ? [low, high] : spread(low);
+  const [from, to] = high > low ? [low, high] : spread(low);
+  // Differences of the largest numbers would overflow.
+  const [a, b] = [Math.max(from, -FAR), Math.min(to, FAR)];
+  if (!(b > a)) return linearScale(0, 1, range, target);
   return make("linear", [a, b], range, niceTicks(a, b, target), (x) => x);
 }
 
 export function logScale(low: number, high: number, range: Range, target = 5): Scale {
-  if (!(low > 0)) return linearScale(low, high, range, target);
+  if (!(low > 1e-300) || !(high < FAR)) return linearScale(low, high, range, target);
   const [a, b] = high > low ? [low, high] : [low / 1.5, low * 1.5];
   return make("log", [a, b], range, logTicks(a, b, target), Math.log);
 }
@@ -148,6 +153,8 @@ export function scoreScale(
   const gap = (high - floor || Math.abs(high) || 1) * 0.06;
   return linearScale(floor - gap, high + gap, range, target);
 }
+
+const FAR = 1e300;
 
 function spread(value: number): Range {
   const half = Math.abs(value) * 0.1 || 0.5;

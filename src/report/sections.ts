@@ -77,6 +77,13 @@ export function certificate(d: SearchDocument): string {
     (c) => c.limit !== undefined || c.value !== undefined,
   );
   if (checks.length === 0) return `<p>No limits were set, and there is no network to measure.</p>`;
+  if (Object.keys(d.limits).length === 0) {
+    const plain = checks.map(
+      (c) =>
+        `<tr><th scope="row">${COST_NAMES[c.name]}</th><td class="n">${escapeHtml(cost(c.name, c.value))}</td></tr>`,
+    );
+    return `<table class="plain"><thead><tr><th scope="col">Cost</th><th scope="col" class="n">Measured</th></tr></thead><tbody>${plain.join("")}</tbody></table>`;
+  }
   const rows = checks.map((c) => {
     const used = c.used === undefined ? undefined : Math.min(1, c.used);
     const bar =

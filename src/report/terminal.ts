@@ -155,7 +155,7 @@ function chart(d: SearchDocument, page: Page): string[] {
 function limits(d: SearchDocument, page: Page): string[] {
   const checks = checkLimits(d, d.best ?? undefined).filter((c) => c.limit !== undefined);
   if (checks.length === 0) return [];
-  const widths = [20, 12, 14, 12];
+  const widths = [page.width < 68 ? 16 : 20, 12, 14, 12];
   const head = page.row(["Limit", "measured", "allowed", "margin"], widths);
   const bar = Math.max(0, Math.min(18, page.width - 68));
   return [page.paint("dim", `  ${head}`), ...checks.map((c) => `  ${limitRow(c, widths, bar, page)}`)];
@@ -166,8 +166,8 @@ function limitRow(c: LimitCheck, widths: readonly number[], bar: number, page: P
   const text = page.row(
     [
       COST_NAMES[c.name],
-      cost(c.name, c.value),
-      c.limit === undefined ? "" : `≤ ${cost(c.name, c.limit)}`,
+      inCell(c.name, c.value),
+      c.limit === undefined ? "" : `≤ ${inCell(c.name, c.limit)}`,
       margin,
     ],
     widths,
@@ -179,12 +179,19 @@ function limitRow(c: LimitCheck, widths: readonly number[], bar: number, page: P
       ? ""
       : c.kept
         ? page.paint("green", page.unicode ? "✓" : "ok")
-        : page.paint("red", page.unicode ? "✗" : "broken");
+        : page.paint("red", page.unicode ? "✗" : "!!");
   const gauge =
     bar < 6
       ? ""
       : `${page.paint(c.kept === false ? "red" : "blue", on.repeat(full))}${page.paint("dim", off.repeat(bar - full))}  `;
   return `${text}  ${gauge}${verdict}`;
+}
+
+/** A cost in at most ten characters or so: counts beyond a milliard are shortened. */
+function inCell(name: LimitCheck["name"], value: number | undefined): string {
+  return (name === "params" || name === "macs") && Math.abs(value ?? 0) >= 1e9
+    ? short(value)
+    : cost(name, value);
 }
 
 /** Rows of the front that are shown; a wide front is cut, the best scores stay. */
@@ -198,7 +205,7 @@ function front(d: SearchDocument, page: Page): string[] {
       (a, b) => (b.valAccuracy ?? Number.NEGATIVE_INFINITY) - (a.valAccuracy ?? Number.NEGATIVE_INFINITY),
     );
   if (rows.length === 0) return [];
-  const widths = [20, 12, 14, 12, 14];
+  const widths = [page.width < 68 ? 16 : 20, 12, 14, 12, 14];
   const shown = rows.slice(0, MOST_ROWS);
   const head = page.row(
     ["Pareto front", scoreName(d.metric), "parameters", "MACs", "latency"],

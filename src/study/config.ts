@@ -2,10 +2,11 @@ import { ExitCode, fail, type Json } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { StrategyOptions } from "../strategies/index.js";
-import type { Limits, Provenance } from "./types.js";
+import type { Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
-export interface DataSpec extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
+export interface DataSpec
+  extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
   /** A name or a path. */
   readonly source: string;
 }
@@ -29,13 +30,23 @@ export interface Budget {
 export interface StudyConfig {
   readonly format: "morph.study/1";
   readonly data: DataSpec;
-  readonly dataHash: string;
-  readonly space: { readonly name: string; readonly version: number };
+  /** What the documents say of the data set, so that a reader need not open it. */
+  readonly dataset: SearchDocument["data"] & {
+    readonly task: "classification" | "regression";
+    readonly classNames: readonly string[] | null;
+  };
+  readonly space: { readonly name: string; readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
   readonly budget: Budget;
+  /**
+   * Most MACs of one example with which a network can be trained well in the time that the study has; null without a
+   * limit of time. Not a limit of the user's: larger candidates are passed over while there are smaller ones.
+   */
+  readonly affordableMacs: number | null;
   readonly recipe: Recipe;
   readonly seed: number;
+  readonly workers: number;
   /** Feasible candidates drawn for each trial, of which the cheap ranking picks one to train. */
   readonly pool: number;
   readonly provenance: Omit<Provenance, "sessions">;
@@ -45,7 +56,11 @@ export interface StudyConfig {
 export function configOf(json: Json, study: string): StudyConfig {
   const config = json as unknown as Partial<StudyConfig> | null;
   if (config === null || typeof config !== "object" || config.format !== "morph.study/1") {
-    fail("study_format", { path: study, expected: "a study of this version", hint: "it was written by another version" });
+    fail("study_format", {
+      path: study,
+      expected: "a study of this version",
+      hint: "it was written by another version",
+    });
   }
   return config as StudyConfig;
 }
@@ -54,7 +69,11 @@ export function configOf(json: Json, study: string): StudyConfig {
 export function checkLimits(limits: Limits): Limits {
   for (const [name, value] of Object.entries(limits)) {
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      fail("limit_invalid", { path: name, expected: "a positive number", received: String(value) }, { exitCode: ExitCode.usage });
+      fail(
+        "limit_invalid",
+        { path: name, expected: "a positive number", received: String(value) },
+        { exitCode: ExitCode.usage },
+      );
     }
   }
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));

@@ -1,0 +1,134 @@
+/** Trains an architecture, exports it, and judges the exported file. */
+import { readFile, stat } from "node:fs/promises";
+import { ExitCode, fail, type Json, MorphError } from "../base/index.js";
+import type { CurvePoint, Metric } from "../study/index.js";
+import type { Recipe } from "../train/index.js";
+import type { AnyValues, Architecture } from "../zoo/index.js";
+
+export interface TrainRequest {
+  readonly architecture: Architecture;
+  readonly settings: AnyValues;
+  readonly recipe: Recipe;
+  readonly data: string;
+  readonly target?: string;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly out: string;
+  readonly signal: AbortSignal;
+  readonly onEpoch: (point: CurvePoint & { readonly seconds: number; readonly metric: Metric }) => void;
+}
+
+/** The document `morph.train/1`. `Accuracy` holds R² where the target is a number. */
+export interface TrainDocument {
+  readonly schema: "morph.train/1";
+  readonly architecture: string;
+  readonly settings: Json;
+  readonly recipe: Recipe;
+  readonly data: {
+    readonly name: string;
+    readonly hash: string;
+    readonly train: number;
+    readonly test: number;
+  };
+  readonly metric: Metric;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly curve: readonly CurvePoint[];
+  readonly valAccuracy: number;
+  readonly testAccuracy: number;
+  readonly params: number;
+  readonly macs: number;
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly peakActivationBytes: number;
+  readonly latencyMs: number;
+  readonly fileBytes: number;
+  readonly onnx: string;
+  readonly seconds: number;
+}
+
+/** Errors: those of the data and the architecture, `training_diverged`, `disk_full`. */
+export async function trainArchitecture(request: TrainRequest): Promise<TrainDocument> {
+  const { architecture, settings, recipe, epochs, seed, signal, out, threads } = request;
+  const began = performance.now();
+  const [{ openDataset }, { ortNode }, train, zoo, { saveModel }, cost, { countParams }] = await Promise.all([
+    import("../data/index.js"),
+    import("../runtime/index.js"),
+    import("../train/index.js"),
+    import("../zoo/index.js"),
+    import("../onnx/index.js"),
+    import("../cost/index.js"),
+    import("../nn/index.js"),
+  ]);
+  await using dataset = await openDataset(request.data, { target: request.target, signal });
+  const problem = train.problemOf(dataset);
+  const objection = architecture.accepts(problem);
+  if (objection !== undefined) throw new MorphError(objection, { exitCode: ExitCode.usage });
+  const body = zoo.architectureBody(architecture, settings);
+  const { preprocessing, task, splits } = dataset;
+  const metric: Metric = task.kind === "classification" ? "accuracy" : "r2";
+  const augmentation =
+    preprocessing.kind === "image"
+      ? train.defaultAugmentation(preprocessing.height, preprocessing.width, preprocessing.flip)
+      : undefined;
+
+  await using trainer = await train.Trainer.create(
+    ortNode,
+    dataset,
+    body,
+    {
+      batchSize: recipe.batchSize,
+      optimizer: train.optimizerOf(recipe),
+      labelSmoothing: recipe.labelSmoothing,
+      clipNorm: 5,
+      augmentation,
+      seed,
+      threads,
+    },
+    signal,
+  );
+  const curve: CurvePoint[] = [];
+  let weights = trainer.start();
+  for await (const report of trainer.train(weights, { epochs, schedule: train.scheduleOf(recipe) }, signal)) {
+    weights = report.checkpoint;
+    const point: CurvePoint = {
+      epoch: report.epoch,
+      trainLoss: report.trainLoss,
+      valLoss: report.validation.loss,
+      valAccuracy: report.validation.score,
+      learningRate: report.learningRate,
+    };
+    curve.push(point);
+    request.onEpoch({ ...point, metric, seconds: (performance.now() - began) / 1e3 });
+  }
+
+  const network = train.buildModel("model", problem, body, { training: false, batch: "N" });
+  const metadata = { "morph.architecture": architecture.name, "morph.settings": JSON.stringify(settings) };
+  const model = train.exportModel(network, weights, problem, metadata);
+  await saveModel(out, model, { signal });
+  // The file is what counts: it is read back and scored on raw examples.
+  await using session = await ortNode.load(await readFile(out), { threads });
+  const output = session.outputNames[0] ?? fail("export_outputs", { path: out, expected: "an output" });
+  const test = await train.evaluateWith(session, dataset, splits.test, { output, signal });
+  const latency = await cost.measureLatency(ortNode, model, { signal });
+  return {
+    schema: "morph.train/1",
+    architecture: architecture.name,
+    settings,
+    recipe,
+    data: { name: dataset.name, hash: dataset.hash, train: splits.train.length, test: splits.test.length },
+    metric,
+    seed,
+    epochs,
+    curve,
+    valAccuracy: curve.at(-1)?.valAccuracy ?? Number.NaN,
+    testAccuracy: test.score,
+    ...cost.countCosts(model.graph),
+    params: countParams(network),
+    latencyMs: latency.median,
+    fileBytes: (await stat(out)).size,
+    onnx: out,
+    seconds: (performance.now() - began) / 1e3,
+  };
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openDataset } from "../data/index.js";
+import { ortNode } from "../runtime/index.js";
+import { runMorph, startMorph } from "../testing/run-morph.node.js";
+import { evaluateWith } from "../train/index.js";
+import { listArchitectures } from "../zoo/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "morph-train-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const morph = (...args: string[]) => runMorph(args, { cwd: folder });
+
+describe("morph train", () => {
+  it("lists the architectures with their settings", async () => {
+    const { code, stdout } = await morph("train");
+    expect(code).toBe(0);
+    for (const { name } of listArchitectures()) expect(stdout).toMatch(new RegExp(`^${name} `, "m"));
+    const json = JSON.parse((await morph("train", "--json")).stdout);
+    expect(json.schema).toBe("morph.architectures/1");
+    expect(json.architectures).toHaveLength(listArchitectures().length);
+  });
+
+  it("trains, exports, and reports what the exported file scores", async () => {
+    const args = [
+      "train",
+      "mlp",
+      "--data",
+      "penguins",
+      "--epochs",
+      "12",
+      "--set",
+      "width=16,layers=1",
+      "--seed",
+      "4",
+    ];
+    const run = await morph(...args, "--out", "first.onnx", "--json");
+    expect(run.code, run.stderr).toBe(0);
+    const document = JSON.parse(run.stdout);
+    expect(document).toMatchObject({
+      schema: "morph.train/1",
+      architecture: "mlp",
+      metric: "accuracy",
+      epochs: 12,
+    });
+    expect(document.settings).toMatchObject({ width: 16, layers: 1 });
+    expect(document.curve).toHaveLength(12);
+    expect(document.valAccuracy).toBe(document.curve[11].valAccuracy);
+    expect(document.testAccuracy).toBeGreaterThan(0.8);
+    expect(run.stderr.trimEnd().split("\n")).toHaveLength(12);
+
+    await using data = await openDataset("penguins");
+    await using session = await ortNode.load(readFileSync(join(folder, "first.onnx")));
+    const output = session.outputNames[0] ?? "";
+    expect((await evaluateWith(session, data, data.splits.test, { output })).score).toBe(
+      document.testAccuracy,
+    );
+
+    const again = await morph(...args, "--out", "second.onnx", "--json", "--quiet");
+    expect(again.stderr).toBe("");
+    expect(readFileSync(join(folder, "second.onnx")).equals(readFileSync(join(folder, "first.onnx")))).toBe(
+      true,
+    );
+  });
+
+  it("refuses what does not go together, as usage errors", async () => {
+    for (const [args, part] of [
+      [["resnet8", "--data", "penguins"], "expected images, received a table"],
+      [["mpl"], "Did you mean mlp?"],
+      [["mlp", "--set", "widht=3"], "Did you mean width?"],
+      [["mlp", "--set", "width"], "bad_value at --set"],
+      [["mlp", "--set", "width=wide"], "width"],
+      [["mlp", "--learning-rate", "-1"], "bad_value at --learning-rate"],
+      [["mlp", "--data", "penguins", "--epochs", "0"], "bad_value at --epochs"],
+    ] as const) {
+      const run = await morph("train", ...args);
+      expect(run.stderr).toMatch(/^error: [^\n]+\n$/);
+      expect(run.stderr).toContain(part);
+      expect(run.code, run.stderr).toBe(2);
+    }
+  });
+
+  it("stops at Ctrl-C with 130 and leaves no half-written file", async () => {
+    const child = startMorph(["train", "lenet5", "--epochs", "5000", "--out", "never.onnx"], { cwd: folder });
+    let stderr = "";
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    let asked = 0;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      if (asked === 0 && stderr.includes("epoch")) {
+        asked = performance.now();
+        child.kill("SIGINT");
+      }
+    });
+    expect(await ended).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(stderr).toContain("stopping");
+    expect(stderr.trimEnd().endsWith("interrupted")).toBe(true);
+    expect(existsSync(join(folder, "never.onnx"))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.includes("never"))).toEqual([]);
+  });
+});

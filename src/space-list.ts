@@ -1,0 +1,2 @@
+/** The spaces that come with the package, by name. */
+export { mobileCnn, tabularMlp } from "./spaces/index.js";

@@ -1,0 +1,125 @@
+import { type Json, rngOf } from "../base/index.js";
+import { countCosts } from "../cost/index.js";
+import type { Graph } from "../ir/index.js";
+import { countParams, type Weights } from "../nn/index.js";
+import { identity, mutate, parse, track } from "../schema/index.js";
+import { bodyOf, type Space } from "../spaces/index.js";
+import type { Proposal } from "../strategies/index.js";
+import { buildModel, exportGraph, type Problem } from "../train/index.js";
+import { exceeded, excess, type Refusals } from "./limits.js";
+import type { Costs, Limits } from "./types.js";
+
+/** A genotype that was built and counted. */
+export interface Counted {
+  readonly genotype: Json;
+  /** Identity: decisions that the builder did not read do not count. */
+  readonly hash: string;
+  readonly costs: Costs;
+}
+
+export interface Candidate extends Counted {
+  readonly origin: string;
+  readonly parent?: number;
+}
+
+/** What the study keeps of a graph's costs. */
+export function costsOfGraph(graph: Graph): Costs {
+  const { params, macs, flops, weightBytes, peakActivationBytes } = countCosts(graph);
+  return { params, macs, flops, weightBytes, peakActivationBytes };
+}
+
+/** Build the exported form of a genotype (with weights of zero) and count it. About 10 ms. */
+export function countGenotype(space: Space, problem: Problem, genotype: unknown): Counted {
+  const { view, reads } = track(parse(space.schema, genotype, "genotype"));
+  const network = buildModel("model", problem, bodyOf(space, view), { training: false, batch: "N" });
+  const zeros: Weights = {
+    params: new Float32Array(countParams(network)),
+    states: new Float32Array(
+      network.states.reduce((sum, s) => sum + s.shape.reduce((a, b) => a * b, 1), 0),
+    ).fill(1),
+  };
+  return {
+    genotype: genotype as Json,
+    hash: identity(space.schema, genotype, reads()),
+    costs: costsOfGraph(exportGraph(network, zeros)),
+  };
+}
+
+export interface DrawOptions {
+  readonly space: Space;
+  readonly problem: Problem;
+  readonly limits: Limits;
+  readonly seed: number;
+  readonly trial: number;
+  /** How many candidates that keep the counted limits are wanted. */
+  readonly wanted: number;
+  /** Hashes of what was tried already. */
+  readonly known: ReadonlySet<string>;
+  readonly propose: (attempt: number) => Proposal;
+  /** Candidates looked at before giving up. */
+  readonly attempts?: number;
+}
+
+export interface Drawn {
+  readonly candidates: readonly Candidate[];
+  readonly refusals: Refusals;
+  /** Candidates that were refused only because they were tried before. */
+  readonly duplicates: number;
+}
+
+/** Attempts by the strategy alone before infeasible ones are walked towards the limits. */
+const PATIENCE = 30;
+
+/**
+ * Candidates that keep all limits that can be counted, new ones only. The strategy proposes; where its proposals
+ * keep breaking limits, the one that breaks them least is mutated, and a mutant that breaks them less takes its
+ * place, until one fits.
+ */
+export function drawCandidates(options: DrawOptions): Drawn {
+  const { space, problem, limits, seed, trial, wanted, known, propose, attempts = 300 } = options;
+  const candidates: Candidate[] = [];
+  const seen = new Set(known);
+  const reasons: Record<string, number> = {};
+  let refused = 0;
+  let duplicates = 0;
+  let closest: { proposal: Proposal; costs: Costs; excess: number } | undefined;
+  for (let attempt = 0; attempt < attempts && candidates.length < wanted; attempt++) {
+    const walking = candidates.length === 0 && attempt >= PATIENCE && closest !== undefined;
+    const proposal: Proposal =
+      walking && closest !== undefined
+        ? {
+            genotype: mutate(space.schema, closest.proposal.genotype, rngOf(seed, "walk", trial, attempt)),
+            origin: "walk",
+            parent: closest.proposal.parent,
+          }
+        : propose(attempt);
+    const counted = countGenotype(space, problem, proposal.genotype);
+    const over = exceeded(counted.costs, limits);
+    if (over.length > 0) {
+      refused++;
+      for (const { name } of over) reasons[name] = (reasons[name] ?? 0) + 1;
+      const by = excess(counted.costs, limits);
+      if (closest === undefined || by < closest.excess)
+        closest = { proposal, costs: counted.costs, excess: by };
+      continue;
+    }
+    if (seen.has(counted.hash)) {
+      duplicates++;
+      continue;
+    }
+    seen.add(counted.hash);
+    candidates.push({ ...counted, origin: proposal.origin, parent: proposal.parent });
+  }
+  return { candidates, duplicates, refusals: { count: refused, reasons, smallest: closest?.costs ?? null } };
+}
+
+/** Two records of refusals as one; of the closest candidates the one that breaks the limits least. */
+export function mergeRefusals(a: Refusals, b: Refusals, limits: Limits): Refusals {
+  const reasons: Record<string, number> = { ...a.reasons };
+  for (const [name, count] of Object.entries(b.reasons)) reasons[name] = (reasons[name] ?? 0) + count;
+  const smallest =
+    a.smallest === null || (b.smallest !== null && excess(b.smallest, limits) < excess(a.smallest, limits))
+      ? b.smallest
+      : a.smallest;
+  return { count: a.count + b.count, reasons, smallest };
+}

@@ -1,0 +1,39 @@
+/**
+ * The time that a study may take, where its user set one: the search must leave enough for training the winner.
+ * Nothing else in a study looks at a clock.
+ */
+export class TimeBudget {
+  private readonly beganMs = performance.now();
+
+  constructor(
+    /** Null: no limit. */
+    private readonly totalMs: number | null,
+    /** Share of the time after which no search goes on. */
+    private readonly searchShare = 0.55,
+  ) {}
+
+  get elapsedMs(): number {
+    return performance.now() - this.beganMs;
+  }
+
+  get searchLeftMs(): number {
+    return this.totalMs === null
+      ? Number.POSITIVE_INFINITY
+      : this.totalMs * this.searchShare - this.elapsedMs;
+  }
+
+  get leftMs(): number {
+    return this.totalMs === null ? Number.POSITIVE_INFINITY : this.totalMs - this.elapsedMs;
+  }
+
+  /** What is left for training, with a reserve for writing the result. */
+  get trainingMs(): number {
+    return this.leftMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
+  }
+
+  /** Epochs that fit into what is left, at least one; `wanted` where there is no limit. */
+  finalEpochs(wanted: number, epochMs: number): number {
+    if (this.totalMs === null) return wanted;
+    return Math.max(1, Math.min(wanted, Math.floor((this.trainingMs * 0.92) / Math.max(1, epochMs))));
+  }
+}

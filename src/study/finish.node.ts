@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import { fail, issue, type Json, MorphError } from "../base/index.js";
+import { type TrialState, writeArtifact } from "../store/index.js";
+import type { StudyConfig } from "./config.js";
+import { costsOf, metricsOf } from "./document.js";
+import type { ExportResult } from "./jobs.js";
+import { exceeded } from "./limits.js";
+import type { StudyLog } from "./log.js";
+import type { RunnerParts } from "./runner.node.js";
+import type { BestDocument, CurvePoint } from "./types.js";
+
+/** Latency is measured up to so often before a limit on it counts as broken: other work may disturb it. */
+const MEASUREMENTS = 3;
+
+/**
+ * Export the best trial, measure the file again and score it on the test split; then write the `final` event. Where
+ * the file of the best breaks a limit after all, the next best takes its place: no limit is ever broken by a result.
+ */
+export async function finishStudy(
+  study: string,
+  parts: RunnerParts,
+  config: StudyConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, dir, executor } = parts;
+  const paths = {
+    onnx: join(dir, "best.onnx"),
+    card: join(dir, "card.json"),
+    report: join(dir, "report.html"),
+  };
+  const baselines = executor.run({ kind: "baseline" }, { lane: executor.size - 1, signal });
+  // Where there is one lane only, it has one job at a time.
+  if (executor.size === 1) await baselines;
+  baselines.catch(() => undefined);
+  const refused: string[] = [];
+  for (const trial of rankedTrials(log)) {
+    const result = await exportTrial(study, trial, parts, config, paths.onnx, signal);
+    const over = exceeded(result.costs, config.limits);
+    if (over.length > 0) {
+      refused.push(
+        `trial ${trial.trial}: ${over.map((o) => `${o.name} ${result.costs[o.name]}`).join(", ")}`,
+      );
+      continue;
+    }
+    const { constant, linear } = await baselines;
+    const best = bestDocument(trial, result, config, paths);
+    const card = cardOf(study, trial, result, config, best, { constant, linear }, refused);
+    await writeArtifact(paths.card, `${JSON.stringify(card, null, 2)}\n`);
+    const seconds = secondsOf(log, parts.time.elapsedMs);
+    await log.append({
+      kind: "final",
+      trial: trial.trial,
+      result: { best, baselines: { constant, linear }, seconds } as unknown as Json,
+    });
+    return;
+  }
+  throw new MorphError(
+    issue("limits_broken", {
+      path: study,
+      expected: "an exported file within all limits",
+      received: refused.slice(0, 3).join("; "),
+      hint: "latency varies from run to run: raise --max-latency a little, or free the machine and resume",
+    }),
+  );
+}
+
+/** Trials with results, best first. */
+export function rankedTrials(log: Pick<StudyLog, "state">): TrialState[] {
+  return [...log.state().trials.values()]
+    .filter((t) => t.phase !== "failed" && t.score !== undefined && t.rungs.at(-1)?.checkpoint !== undefined)
+    .sort((a, b) => (b.score ?? 0) - (a.score ?? 0) || a.trial - b.trial);
+}
+
+async function exportTrial(
+  study: string,
+  trial: TrialState,
+  parts: RunnerParts,
+  config: StudyConfig,
+  onnx: string,
+  signal: AbortSignal,
+): Promise<ExportResult> {
+  const checkpoint = trial.rungs.at(-1)?.checkpoint ?? fail("internal", { expected: "a checkpoint" });
+  let best: ExportResult | undefined;
+  for (let i = 0; i < MEASUREMENTS; i++) {
+    const result = await parts.executor.run(
+      {
+        kind: "export",
+        genotype: trial.genotype,
+        checkpoint: join(parts.dir, checkpoint),
+        onnx,
+        limits: config.limits,
+        metadata: metadataOf(study, trial, config),
+      },
+      { lane: 0, signal },
+    );
+    if (best === undefined || (result.costs.latencyMs ?? 0) < (best.costs.latencyMs ?? 0)) best = result;
+    if (exceeded(best.costs, config.limits).every(({ name }) => name !== "latencyMs")) break;
+  }
+  return best ?? fail("internal", { expected: "an export" });
+}
+
+/** What the file says of where it comes from. */
+export function metadataOf(study: string, trial: TrialState, config: StudyConfig): Record<string, string> {
+  return {
+    "morphospace.study": study,
+    "morphospace.trial": String(trial.trial),
+    "morphospace.space": `${config.space.name}@${config.space.version}`,
+    "morphospace.genotype": JSON.stringify(trial.genotype),
+    "morphospace.data_sha256": config.dataset.hash,
+    "morphospace.seed": String(config.seed),
+    "morphospace.version": config.provenance.morphospace,
+  };
+}
+
+function bestDocument(
+  trial: TrialState,
+  result: ExportResult,
+  config: StudyConfig,
+  paths: { readonly onnx: string; readonly card: string; readonly report: string },
+): BestDocument {
+  const last = trial.rungs.at(-1);
+  const { costs } = result;
+  return {
+    number: trial.trial,
+    genotype: trial.genotype,
+    valAccuracy: trial.score ?? 0,
+    testAccuracy: result.testScore,
+    epochs: last === undefined ? 0 : metricsOf(last).epochs,
+    params: costs.params,
+    macs: costs.macs,
+    flops: costs.flops,
+    weightBytes: costs.weightBytes,
+    peakActivationBytes: costs.peakActivationBytes,
+    latencyMs: costs.latencyMs ?? 0,
+    curve: trial.curve.map((p) => p.metrics as unknown as CurvePoint).sort((a, b) => a.epoch - b.epoch),
+    ...paths,
+    ...(result.confusion !== null && { confusion: result.confusion }),
+    ...(config.dataset.classNames !== null && { classes: config.dataset.classNames }),
+  };
+}
+
+/** `card.json`: what the network is, what it was measured to do, and what it takes to get it again. */
+function cardOf(
+  study: string,
+  trial: TrialState,
+  result: ExportResult,
+  config: StudyConfig,
+  best: BestDocument,
+  baselines: { readonly constant: number; readonly linear: number },
+  refused: readonly string[],
+) {
+  const { costs } = result;
+  return {
+    schema: "morph.card/1",
+    study,
+    trial: trial.trial,
+    file: { name: "best.onnx", bytes: result.fileBytes, sha256: result.sha256 },
+    metrics: {
+      metric: config.dataset.task === "classification" ? "accuracy" : "r2",
+      validation: best.valAccuracy,
+      test: result.testScore,
+      testLoss: result.testLoss,
+      testExamples: result.testExamples,
+      ...(result.testCorrect !== null && { testCorrect: result.testCorrect }),
+      baselines,
+    },
+    costs: { ...costs, trainableParams: result.trainableParams },
+    limits: Object.entries(config.limits).map(([name, limit]) => ({
+      name,
+      limit,
+      measured: costs[name as keyof typeof costs],
+      kept: (costs[name as keyof typeof costs] ?? 0) <= (limit ?? 0),
+    })),
+    estimatedBeforeTraining: costsOf(trial),
+    refused,
+    genotype: trial.genotype,
+    space: config.space,
+    strategy: config.strategy,
+    recipe: config.recipe,
+    budget: config.budget,
+    epochs: best.epochs,
+    seed: config.seed,
+    data: config.dataset,
+    provenance: config.provenance,
+  };
+}
+
+/** Seconds of work: of the sessions before, as their trials show, and of this one. */
+function secondsOf(log: Pick<StudyLog, "state">, elapsedMs: number): number {
+  const state = log.state();
+  if (state.resumes === 0) return elapsedMs / 1000;
+  const times = [...state.trials.values()].flatMap((t) => [t.askedAtMs, ...t.rungs.map((r) => r.toldAtMs)]);
+  return (Math.max(...times) - Math.min(...times)) / 1000;
+}

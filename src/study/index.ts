@@ -1,0 +1,5 @@
+export type { Budget, DataSpec, StudyConfig } from "./config.js";
+export type { ReportWriter } from "./runner.node.js";
+export * from "./studies.node.js";
+export * from "./types.js";
+export { trainerOptions } from "./workbench.node.js";

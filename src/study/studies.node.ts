@@ -1,0 +1,433 @@
+import { readFile } from "node:fs/promises";
+import { arch, availableParallelism, cpus, platform, release } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { ExitCode, fail, type Json } from "../base/index.js";
+import { type Dataset, openDataset } from "../data/index.js";
+import { ortVersion } from "../runtime/index.js";
+import { formatSize, size } from "../schema/index.js";
+import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
+import { openStore, replayLog, type StudyStore } from "../store/index.js";
+import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
+import { type Problem, problemOf } from "../train/index.js";
+import { TimeBudget } from "./clock.js";
+import { type Budget, checkLimits, configOf, type DataSpec, type StudyConfig } from "./config.js";
+import { documentOf } from "./document.js";
+import { metadataOf, rankedTrials } from "./finish.node.js";
+import { InlineExecutor } from "./inline-executor.node.js";
+import type { Executor, WorkerSetup } from "./jobs.js";
+import { StudyLog } from "./log.js";
+import { ProcessExecutor } from "./process-executor.node.js";
+import { type ReportWriter, StudyRunner } from "./runner.node.js";
+import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import { Workbench } from "./workbench.node.js";
+
+export interface SearchOptions {
+  /** A name or a path; `mnist` where left out. */
+  readonly data?: string;
+  readonly target?: string;
+  readonly imageSize?: number;
+  /** Examples beyond this many bytes stay on disk. */
+  readonly memoryBoundBytes?: number;
+  /** A name, or a space of one's own (its trials then run in this process). Default: what suits the data. */
+  readonly space?: string | Space;
+  /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
+  readonly strategy?: string | StrategyDefinition;
+  readonly strategyOptions?: StrategyOptions;
+  /** Networks to try. */
+  readonly trials?: number;
+  /** Wall-clock of the whole search, the winner's training included. */
+  readonly timeMs?: number;
+  readonly limits?: Limits;
+  readonly seed?: number;
+  /** Worker processes; default: as many as cores. */
+  readonly workers?: number;
+  /** Name of the study; made of the data's name where left out. */
+  readonly study?: string;
+  /** Folder of the studies; default `.morph`. */
+  readonly dir?: string;
+  /** Epochs and rungs, where the defaults do not suit. */
+  readonly budget?: Partial<Budget>;
+  readonly recipe?: Partial<Recipe>;
+  /** Feasible candidates drawn for each trial; the cheap ranking picks one. Default 3. */
+  readonly pool?: number;
+  readonly writeReport?: ReportWriter;
+  readonly signal?: AbortSignal;
+}
+
+export interface ResumeOptions {
+  readonly dir?: string;
+  /** A new total of trials. */
+  readonly trials?: number;
+  readonly timeMs?: number;
+  readonly workers?: number;
+  /** The study's own space and strategy, where they were not given by name. */
+  readonly space?: Space;
+  readonly strategy?: StrategyDefinition;
+  readonly writeReport?: ReportWriter;
+  readonly signal?: AbortSignal;
+}
+
+/** A study that is open for work. Dispose of it: it holds a lease, a database and worker processes. */
+export interface Study<G = Json> extends AsyncDisposable {
+  readonly name: string;
+  /** Folder with its files. */
+  readonly dir: string;
+  /** Search to the end. Aborting keeps all finished work; a later `resumeStudy` goes on. */
+  run(options?: { readonly signal?: AbortSignal }): AsyncIterable<StudyProgress<G>>;
+  status(): StudyStatus;
+  document(): SearchDocument<G>;
+}
+
+/** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
+const DEMO_LIMITS: Limits = { params: 50_000, latencyMs: 1 };
+const DEMO_TIME_MS = 165_000;
+
+/** Begin a study: open the data, settle what is left open, write the configuration. */
+export async function search(options: SearchOptions = {}): Promise<Study> {
+  const dir = resolve(options.dir ?? ".morph");
+  const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
+  const { strategy: asked = "regularized-evolution" } = options;
+  const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
+  const searcher = strategy.searcher(options.strategyOptions);
+  const limits = checkLimits(options.limits ?? {});
+  const { target, imageSize, memoryBoundBytes, signal } = options;
+  const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
+  const seed = options.seed ?? 0;
+  const cacheDir = join(dir, "cache");
+  const dataset = await openDataset(spec.source, {
+    target,
+    imageSize,
+    memoryBoundBytes,
+    cacheDir,
+    seed,
+    signal,
+  });
+  await using held = dataset;
+  const problem = problemOf(held);
+  const space = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
+  const refused = space.accepts(problem);
+  if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
+  const demo = options.data === undefined && Object.keys(limits).length === 0;
+  const free = options.trials === undefined && options.timeMs === undefined;
+  const recipe = { ...space.recipe, ...options.recipe };
+  const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  const budget: Budget = {
+    ...defaultBudget(held, recipe, options.timeMs),
+    trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
+    timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...options.budget,
+  };
+  const config: StudyConfig = {
+    format: "morph.study/1",
+    data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
+    dataset: describe(held),
+    space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
+    strategy: { name: searcher.name, options: searcher.options },
+    limits: demo ? DEMO_LIMITS : limits,
+    budget,
+    affordableMacs: affordableMacs(held, budget),
+    recipe,
+    seed,
+    workers,
+    pool: options.pool ?? 3,
+    provenance: await provenance(),
+  };
+  const store = await openStore(dir, { create: true });
+  try {
+    const name = options.study ?? (await freeName(store, basename(spec.source)));
+    await store.create(name, config as unknown as Json);
+    return await openRunner(store, dir, name, { ...options, resumed: false, problem, space, strategy });
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Go on with a study where its log stands. */
+export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}): Promise<Study> {
+  const { dir, name } = locate(nameOrDir, options.dir);
+  const store = await openStore(dir, { create: false });
+  try {
+    const config = configOf((await store.summary(name)).config, name);
+    const { source, ...rest } = config.data;
+    const cacheDir = join(dir, "cache");
+    await using dataset = await openDataset(source, {
+      ...rest,
+      cacheDir,
+      seed: config.seed,
+      signal: options.signal,
+    });
+    if (dataset.hash !== config.dataset.hash) {
+      fail("data_changed", {
+        path: source,
+        expected: `the data that the study began with (${config.dataset.hash.slice(0, 12)}…)`,
+        received: `${dataset.hash.slice(0, 12)}…`,
+        hint: "restore the data, or begin a new study",
+      });
+    }
+    const space = options.space ?? spaceOf(config.space.name);
+    if (space.version !== config.space.version) {
+      fail("space_changed", {
+        path: space.name,
+        expected: `version ${config.space.version}, with which the study began`,
+        received: `version ${space.version}`,
+        hint: "begin a new study",
+      });
+    }
+    const strategy = options.strategy ?? strategyOf(config.strategy.name);
+    if (strategy.name !== config.strategy.name) {
+      fail("strategy_changed", {
+        path: strategy.name,
+        expected: `${config.strategy.name}, with which the study began`,
+        hint: "begin a new study",
+      });
+    }
+    return await openRunner(store, dir, name, {
+      ...options,
+      resumed: true,
+      strategy,
+      problem: problemOf(dataset),
+      space,
+    });
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface OpenOptions extends ResumeOptions {
+  readonly resumed: boolean;
+  readonly problem: Problem;
+  readonly space: Space;
+  readonly strategy: StrategyDefinition;
+}
+
+async function openRunner(
+  store: StudyStore,
+  root: string,
+  name: string,
+  options: Omit<OpenOptions, "dir">,
+): Promise<Study> {
+  const lease = await store.acquire(name);
+  const log = await StudyLog.open(store, name, lease);
+  const config = configOf(log.state().config, name);
+  const dir = join(root, name);
+  const setup: WorkerSetup = {
+    data: config.data,
+    space: config.space.name,
+    recipe: config.recipe,
+    seed: config.seed,
+    cacheDir: join(root, "cache"),
+    threads: 1,
+  };
+  const known = isKnown(options.space);
+  const executor: Executor = known
+    ? new ProcessExecutor(options.workers ?? config.workers, setup)
+    : new InlineExecutor(setup, options.space);
+  const runner = new StudyRunner(name, {
+    log,
+    dir,
+    space: options.space,
+    strategy: options.strategy,
+    problem: options.problem,
+    executor,
+    time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
+    trials: options.trials ?? config.budget.trials,
+    resumed: options.resumed,
+    writeReport: options.writeReport,
+  });
+  return {
+    name,
+    dir,
+    run: ({ signal = options.signal } = {}) => runner.run(signal),
+    status: () => runner.status(),
+    document: () => runner.document(),
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      await log.close();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** True where workers can find the space by its name. */
+function isKnown(space: Space): boolean {
+  try {
+    return spaceOf(space.name) === space;
+  } catch {
+    return false;
+  }
+}
+
+/** The document of a study as it stands; also while another process searches. */
+export async function readStudy(
+  nameOrDir: string,
+  options: { readonly dir?: string } = {},
+): Promise<SearchDocument> {
+  const { dir, name } = locate(nameOrDir, options.dir);
+  await using store = await openStore(dir, { create: false });
+  const { owner } = await store.summary(name);
+  return documentOf(name, await replayLog(store.read(name)), owner !== undefined);
+}
+
+export interface StudyInfo {
+  readonly name: string;
+  readonly dir: string;
+  readonly state: SearchDocument["state"];
+  readonly trials: number;
+  readonly best: number | null;
+  readonly data: string;
+  readonly started: string;
+}
+
+/** All studies of a folder, latest change first. */
+export async function listStudies(dir = ".morph"): Promise<readonly StudyInfo[]> {
+  const root = resolve(dir);
+  await using store = await openStore(root, { create: false });
+  return (await store.studies()).map((it) => ({
+    name: it.name,
+    dir: join(root, it.name),
+    state: it.phase === "finished" ? "finished" : it.owner !== undefined ? "running" : "interrupted",
+    trials: it.trials,
+    best: it.best?.score ?? null,
+    data: configOf(it.config, it.name).dataset.name,
+    started: new Date(it.createdAtMs).toISOString(),
+  }));
+}
+
+/**
+ * The best network so far as an ONNX file; works at any time, also during the search. Returns the file's path.
+ */
+export async function exportBest(
+  nameOrDir: string,
+  outFile?: string,
+  options: { readonly dir?: string } = {},
+): Promise<string> {
+  const { dir, name } = locate(nameOrDir, options.dir);
+  await using store = await openStore(dir, { create: false });
+  const state = await replayLog(store.read(name));
+  const config = configOf(state.config, name);
+  const out = resolve(outFile ?? `${name}.onnx`);
+  const folder = join(dir, name);
+  const [trial] = rankedTrials({ state: () => state });
+  const { final } = state;
+  if (final !== undefined) {
+    const { writeArtifact } = await import("../store/index.js");
+    await writeArtifact(out, await readFile(join(folder, "best.onnx")));
+    return out;
+  }
+  if (trial === undefined) {
+    fail("no_result_yet", {
+      path: name,
+      expected: "a trial with a result",
+      hint: "wait for the first trial to finish",
+    });
+  }
+  const setup: WorkerSetup = {
+    data: config.data,
+    space: config.space.name,
+    recipe: config.recipe,
+    seed: config.seed,
+    cacheDir: join(dir, "cache"),
+    threads: 1,
+  };
+  await using bench = await Workbench.open(setup);
+  await bench.perform({
+    kind: "export",
+    genotype: trial.genotype,
+    checkpoint: join(folder, trial.rungs.at(-1)?.checkpoint ?? ""),
+    onnx: out,
+    limits: config.limits,
+    metadata: metadataOf(name, trial, config),
+  });
+  return out;
+}
+
+/** A study by its name in a folder of studies, or by its own folder. */
+function locate(nameOrDir: string, dir?: string): { dir: string; name: string } {
+  if (dir === undefined && /[\\/]/.test(nameOrDir)) {
+    const path = resolve(nameOrDir);
+    return { dir: dirname(path), name: basename(path) };
+  }
+  return { dir: resolve(dir ?? ".morph"), name: nameOrDir };
+}
+
+function isPath(source: string): boolean {
+  return /[\\/.]/.test(source);
+}
+
+/** `mnist-1`, `mnist-2`, …: the first that is free. */
+async function freeName(store: StudyStore, data: string): Promise<string> {
+  const stem =
+    data
+      .replace(/\.[^.]+$/, "")
+      .replace(/[^A-Za-z0-9_-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "study";
+  const taken = new Set((await store.studies()).map((it) => it.name));
+  for (let i = 1; ; i++) if (!taken.has(`${stem}-${i}`)) return `${stem}-${i}`;
+}
+
+/**
+ * Rungs in epochs. An epoch of a small table is a few steps only: a unit of work is then several epochs, about 120
+ * steps. A search by time trains its winner for as long as it may.
+ */
+function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefined): Budget {
+  const steps = Math.max(1, Math.floor(dataset.splits.train.length / recipe.batchSize));
+  const unit = Math.max(1, Math.min(40, Math.round(120 / steps)));
+  return {
+    trials: null,
+    timeMs: null,
+    rungs: [unit, 3 * unit, 9 * unit],
+    eta: 3,
+    finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
+    finalists: 2,
+  };
+}
+
+/** Epochs that a winner should at least get, and the pace that one core is taken to have. */
+const WINNER_EPOCHS = 20;
+const TRAINING_FLOPS_PER_SECOND = 2e10;
+
+/**
+ * MACs of one example with which {@link WINNER_EPOCHS} epochs fit into the part of the time that is kept for the
+ * winner: a training step takes three times the two FLOPs of each MAC.
+ */
+function affordableMacs(dataset: Dataset, { timeMs }: Budget): number | null {
+  if (timeMs === null) return null;
+  const secondsPerEpoch = (0.45 * timeMs) / 1000 / WINNER_EPOCHS;
+  return Math.round((secondsPerEpoch * TRAINING_FLOPS_PER_SECOND) / (6 * dataset.splits.train.length));
+}
+
+function describe(dataset: Dataset): StudyConfig["dataset"] {
+  const { task, splits } = dataset;
+  return {
+    name: dataset.name,
+    hash: dataset.hash,
+    train: splits.train.length,
+    validation: splits.validation.length,
+    test: splits.test.length,
+    classes: task.kind === "classification" ? task.classes.length : null,
+    notes: dataset.notes,
+    task: task.kind,
+    classNames: task.kind === "classification" ? task.classes : null,
+  };
+}
+
+async function provenance(): Promise<StudyConfig["provenance"]> {
+  return {
+    morphospace: await packageVersion(),
+    onnxruntime: await ortVersion(),
+    node: process.version,
+    platform: `${platform()} ${release()} ${arch()}`,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    started: new Date().toISOString(),
+  };
+}
+
+/** Version of this package, from the nearest package.json above this file. */
+async function packageVersion(): Promise<string> {
+  const file = new URL("../../package.json", import.meta.url);
+  const parsed: { version?: unknown } = JSON.parse(await readFile(file, "utf8"));
+  return typeof parsed.version === "string" ? parsed.version : "unknown";
+}
