@@ -1,5 +1,15 @@
 import { type Dim, dim, fail } from "../base/index.js";
-import { bytesOf, capturedBy, type Graph, isFloat, type Node, nodeLabel, sizeOf, subgraphsOf, type Value } from "../ir/index.js";
+import {
+  bytesOf,
+  capturedBy,
+  type Graph,
+  isFloat,
+  type Node,
+  nodeLabel,
+  sizeOf,
+  subgraphsOf,
+  type Value,
+} from "../ir/index.js";
 import { type Arg, findOp, readAttributes } from "../ops/index.js";
 
 /** What one evaluation of a graph costs, counted from its operators. */
@@ -75,11 +85,24 @@ export function nodeCosts(
         hint: "no cost rule applies; bind the symbols of the inputs, or count leniently",
       });
     }
-    const args = (list: readonly (Arg | "unknown" | undefined)[]) => list.map((a) => (a === "unknown" ? undefined : a));
-    const cost = definition.cost(args(inputs), args(outputs), readAttributes(definition.attributes, node.attributes));
+    const args = (list: readonly (Arg | "unknown" | undefined)[]) =>
+      list.map((a) => (a === "unknown" ? undefined : a));
+    const cost = definition.cost(
+      args(inputs),
+      args(outputs),
+      readAttributes(definition.attributes, node.attributes),
+    );
     const macs = bind(cost.macs ?? 0);
-    const elements = args(outputs).reduce((sum, a) => sum + (a === undefined ? 0 : bind(dim.size(a.shape))), 0);
-    return { node, macs, flops: cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops), params };
+    const elements = args(outputs).reduce(
+      (sum, a) => sum + (a === undefined ? 0 : bind(dim.size(a.shape))),
+      0,
+    );
+    return {
+      node,
+      macs,
+      flops: cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops),
+      params,
+    };
   });
 }
 
@@ -103,7 +126,10 @@ function boundArg(value: Value, bind: Bind): Arg | "unknown" {
 function peakActivations(graph: Graph, bind: Bind): number {
   const size = (value: Value): number =>
     value.type?.kind === "tensor" && value.type.shape !== undefined
-      ? bytesOf(value.type.dtype, value.type.shape.reduce((a: number, d) => a * bind(d), 1))
+      ? bytesOf(
+          value.type.dtype,
+          value.type.shape.reduce((a: number, d) => a * bind(d), 1),
+        )
       : 0;
   const weights = new Set(graph.initializers);
   const last = new Map<Value, number>();
@@ -118,7 +144,8 @@ function peakActivations(graph: Graph, bind: Bind): number {
   graph.nodes.forEach((node, at) => {
     for (const value of node.outputs) if (value !== undefined) alive += size(value);
     peak = Math.max(peak, alive);
-    const done = new Set([...node.inputs, ...node.outputs].filter((v) => v !== undefined));
+    const captured = subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)]);
+    const done = new Set([...node.inputs, ...node.outputs, ...captured].filter((v) => v !== undefined));
     for (const value of done) if (!weights.has(value) && (last.get(value) ?? at) === at) alive -= size(value);
   });
   return peak;

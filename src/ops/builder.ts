@@ -124,7 +124,7 @@ export class Builder {
     if (this.parent !== undefined) return this.parent.constant(data, stem);
     const key =
       data.data.length <= 64
-        ? `${data.dtype}[${data.dims.join()}]${Array.from(data.data, String).join()}`
+        ? `${data.dtype}[${data.dims.join()}]${JSON.stringify(Array.from(data.data, (v) => (Object.is(v, -0) ? "-0" : String(v))))}`
         : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
