@@ -2,8 +2,7 @@ import { fail, messageOf } from "../base/index.js";
 import type { Checkpoint } from "./trainer.js";
 
 /**
- * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32, then the
- * bytes of the header once more as a check on the end.
+ * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32.
  */
 export function encodeCheckpoint(it: Checkpoint): Uint8Array {
   const vectors = [it.params, it.states, ...it.slots];
@@ -27,18 +26,21 @@ export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
     fail("checkpoint_corrupt", { path, received, hint: "remove the file; the trial will be trained again" });
   const end = bytes.subarray(0, 65_536).indexOf(10);
   if (end < 0) return corrupt("no header");
-  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown };
+  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown } | null;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   } catch (error) {
     return corrupt(messageOf(error));
   }
-  const { format, epoch, step, lengths } = header;
-  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number") return corrupt("another format");
-  if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0)) return corrupt("bad lengths");
+  const { format, epoch, step, lengths } = header ?? {};
+  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number")
+    return corrupt("another format");
+  if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0))
+    return corrupt("bad lengths");
   // A copy at offset 0: a Buffer from a file may start anywhere in its memory.
   const body = new Uint8Array(bytes.subarray(end + 1));
-  if (body.length !== lengths.reduce((sum: number, n: number) => sum + 4 * n, 0)) return corrupt(`${body.length} bytes of weights`);
+  if (body.length !== lengths.reduce((sum: number, n: number) => sum + 4 * n, 0))
+    return corrupt(`${body.length} bytes of weights`);
   let at = 0;
   const vectors = lengths.map((n: number) => {
     const vector = new Float32Array(body.buffer, at, n);
