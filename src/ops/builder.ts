@@ -122,7 +122,7 @@ export class Builder {
     if (this.parent !== undefined) return this.parent.constant(data, stem);
     const key =
       data.data.length <= 64
-        ? `${data.dtype}[${data.dims.join()}]${Array.from(data.data, String).join()}`
+        ? `${data.dtype}[${data.dims.join()}]${JSON.stringify(Array.from(data.data, textOf))}`
         : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
@@ -247,6 +247,11 @@ export class Builder {
       nodes: [...this.nodes],
     });
   }
+}
+
+/** Text that tells -0 from 0, which String does not. */
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** What inference may know of a value. */
