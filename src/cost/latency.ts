@@ -20,7 +20,11 @@ export interface LatencyOptions {
 }
 
 /** Milliseconds of one run of a model on this machine, on random inputs at batch 1. */
-export async function measureLatency(runtime: Runtime, model: Model, options: LatencyOptions = {}): Promise<Latency> {
+export async function measureLatency(
+  runtime: Runtime,
+  model: Model,
+  options: LatencyOptions = {},
+): Promise<Latency> {
   const { threads = 1, runs = 30, bindings = {}, signal } = options;
   const weights = new Set(model.graph.initializers);
   const feeds = Object.fromEntries(

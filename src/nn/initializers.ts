@@ -1,4 +1,4 @@
-import type { Rng } from "../base/index.js";
+import { fail, type Rng } from "../base/index.js";
 import { sizeOf } from "../ir/index.js";
 
 /** How a parameter begins. Fans: products of `shape[1..]` (in) and of `shape[0]` with the kernel (out). */
@@ -11,7 +11,9 @@ export type Initializer =
   /** U(−a, a) with a = gain·√(6/(fan in + fan out)); Glorot & Bengio 2010. */
   | { readonly kind: "glorot-uniform"; readonly gain: number }
   /** U(−a, a) with a = 1/√(fan in). */
-  | { readonly kind: "fan-uniform" };
+  | { readonly kind: "fan-uniform" }
+  /** Contents that are known: weights of a file. */
+  | { readonly kind: "given"; readonly data: Float32Array };
 
 export const init = {
   zeros: { kind: "constant", value: 0 },
@@ -23,6 +25,7 @@ export const init = {
   lecunNormal: { kind: "fan-normal", gain: 1, mode: "in" },
   glorotUniform: { kind: "glorot-uniform", gain: 1 },
   fanUniform: { kind: "fan-uniform" },
+  given: (data: Float32Array): Initializer => ({ kind: "given", data }),
 } as const;
 
 /**
@@ -55,6 +58,12 @@ export function initialize(spec: Initializer, shape: readonly number[], rng: Rng
       break;
     case "fan-uniform":
       uniform(1 / Math.sqrt(fanIn));
+      break;
+    case "given":
+      if (spec.data.length !== out.length) {
+        fail("weights_size", { expected: `${out.length} numbers`, received: `${spec.data.length}` });
+      }
+      out.set(spec.data);
       break;
   }
   return out;

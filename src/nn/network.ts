@@ -19,7 +19,8 @@ export interface Param {
 export interface State {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly initial: number;
+  /** One number for all places, or the contents. */
+  readonly initial: number | Float32Array;
   readonly value: Value;
 }
 
@@ -68,7 +69,7 @@ export class NetworkBuilder extends Builder {
   }
 
   /** Declare a state; {@link update} says what it becomes after a training step. */
-  state(name: string, shape: readonly number[], initial: number): State {
+  state(name: string, shape: readonly number[], initial: number | Float32Array): State {
     const value = this.input(this.path + name, "float32", shape);
     const state = { name: value.name, shape, initial, value };
     this.states.push(state);
@@ -101,18 +102,26 @@ export function counterUniform(g: Builder, key: Value, stream: number, shape: re
   const size = sizeOf(shape);
   const u32 = (value: number) => g.scalar(value >>> 0, "uint32");
   const positions = g.constant(
-    { dtype: "uint32", dims: [size], data: Uint32Array.from({ length: size }, (_, i) => Math.imul(i, 0x9e3779b9) >>> 0) },
+    {
+      dtype: "uint32",
+      dims: [size],
+      data: Uint32Array.from({ length: size }, (_, i) => Math.imul(i, 0x9e3779b9) >>> 0),
+    },
     "positions",
   );
   const mix = (x: Value): Value => {
-    const fold = (v: Value, bits: number) => g.BitwiseXor(v, g.BitShift(v, u32(bits), { direction: "RIGHT" }));
+    const fold = (v: Value, bits: number) =>
+      g.BitwiseXor(v, g.BitShift(v, u32(bits), { direction: "RIGHT" }));
     let h = g.Mul(fold(x, 16), u32(0x7feb352d));
     h = g.Mul(fold(h, 15), u32(0x846ca68b));
     return fold(h, 16);
   };
   const streamKey = mix(g.Add(key, u32(Math.imul(stream + 1, 0x85ebca6b))));
   const hashed = mix(g.Add(mix(g.Add(positions, streamKey)), key));
-  const unit = g.Mul(g.Cast(g.BitShift(hashed, u32(8), { direction: "RIGHT" }), { to: ONNX_DTYPE.float32 }), g.scalar(2 ** -24));
+  const unit = g.Mul(
+    g.Cast(g.BitShift(hashed, u32(8), { direction: "RIGHT" }), { to: ONNX_DTYPE.float32 }),
+    g.scalar(2 ** -24),
+  );
   return g.Reshape(unit, g.i64(shape));
 }
 
@@ -179,7 +188,8 @@ export function initialWeights(network: Pick<Network, "params" | "states">, seed
   const states = new Float32Array(network.states.reduce((sum, s) => sum + sizeOf(s.shape), 0));
   at = 0;
   for (const s of network.states) {
-    states.fill(s.initial, at, at + sizeOf(s.shape));
+    if (typeof s.initial === "number") states.fill(s.initial, at, at + sizeOf(s.shape));
+    else states.set(s.initial, at);
     at += sizeOf(s.shape);
   }
   return { params, states };
@@ -207,7 +217,10 @@ export function bakeWeights(network: Network, weights: Weights): Graph {
   return graph.with({
     inputs: graph.inputs.filter((v) => !baked.has(v)),
     initializers: [...graph.initializers, ...baked.values()],
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))) })),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
+    })),
     outputs: Object.values(network.outputs).map(swap),
   });
 }
@@ -217,5 +230,9 @@ export function fixedDim(value: Value, axis: number): number {
   const d = value.shape.at(axis);
   return typeof d === "number"
     ? d
-    : fail("shape_symbolic", { path: value.name, expected: `a fixed axis ${axis}`, received: dim.format(value.shape) });
+    : fail("shape_symbolic", {
+        path: value.name,
+        expected: `a fixed axis ${axis}`,
+        received: dim.format(value.shape),
+      });
 }

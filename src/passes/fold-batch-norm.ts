@@ -17,13 +17,15 @@ export function foldBatchNorm(graph: Graph): Graph {
       const [scale, shift, mean, variance] = rest.map((v) => floatsOf(v));
       if (!scale || !shift || !mean || !variance) return undefined;
       const producer = g.built.find((n) => n.outputs.includes(x));
-      if (producer === undefined || uses(graph, x) !== 1) return undefined;
+      if (producer === undefined || producer.domain !== "" || uses(graph, x) !== 1) return undefined;
+      if (producer.opType !== "Conv" && producer.opType !== "Gemm") return undefined;
       const factor = scale.map((s, i) => s / Math.sqrt((variance[i] ?? 0) + Number(attrs.epsilon)));
       const [input, weight, bias] = producer.inputs;
       const w = floatsOf(weight);
       if (input === undefined || weight?.data === undefined || w === undefined) return undefined;
       const old = bias === undefined ? new Float32Array(factor.length) : floatsOf(bias);
-      if (old === undefined) return undefined;
+      // A Gemm's bias may be one number for all columns: not worth a case of its own.
+      if (old?.length !== factor.length) return undefined;
       const folded = Float32Array.from(
         factor,
         (s, i) => s * ((old[i] ?? 0) - (mean[i] ?? 0)) + (shift[i] ?? 0),

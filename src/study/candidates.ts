@@ -27,7 +27,9 @@ export function countGenotype(space: Space, problem: Problem, genotype: unknown)
   const network = buildModel("model", problem, bodyOf(space, view), { training: false, batch: "N" });
   const zeros: Weights = {
     params: new Float32Array(countParams(network)),
-    states: new Float32Array(network.states.reduce((sum, s) => sum + s.shape.reduce((a, b) => a * b, 1), 0)).fill(1),
+    states: new Float32Array(
+      network.states.reduce((sum, s) => sum + s.shape.reduce((a, b) => a * b, 1), 0),
+    ).fill(1),
   };
   return {
     genotype: genotype as Json,
@@ -90,7 +92,8 @@ export function drawCandidates(options: DrawOptions): Drawn {
       refused++;
       for (const { name } of over) reasons[name] = (reasons[name] ?? 0) + 1;
       const by = excess(counted.costs, limits);
-      if (closest === undefined || by < closest.excess) closest = { proposal, costs: counted.costs, excess: by };
+      if (closest === undefined || by < closest.excess)
+        closest = { proposal, costs: counted.costs, excess: by };
       continue;
     }
     if (seen.has(counted.hash)) {

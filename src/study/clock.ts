@@ -17,7 +17,9 @@ export class TimeBudget {
   }
 
   get searchLeftMs(): number {
-    return this.totalMs === null ? Number.POSITIVE_INFINITY : this.totalMs * this.searchShare - this.elapsedMs;
+    return this.totalMs === null
+      ? Number.POSITIVE_INFINITY
+      : this.totalMs * this.searchShare - this.elapsedMs;
   }
 
   get leftMs(): number {

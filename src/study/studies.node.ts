@@ -79,7 +79,7 @@ export interface Study<G = Json> extends AsyncDisposable {
 }
 
 /** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
-const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_000_000, latencyMs: 1 };
+const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_500_000, latencyMs: 1 };
 const DEMO_TIME_MS = 165_000;
 
 /** Begin a study: open the data, settle what is left open, write the configuration. */
@@ -94,7 +94,14 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
   const seed = options.seed ?? 0;
   const cacheDir = join(dir, "cache");
-  const dataset = await openDataset(spec.source, { target, imageSize, memoryBoundBytes, cacheDir, seed, signal });
+  const dataset = await openDataset(spec.source, {
+    target,
+    imageSize,
+    memoryBoundBytes,
+    cacheDir,
+    seed,
+    signal,
+  });
   await using held = dataset;
   const problem = problemOf(held);
   const space = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
@@ -137,12 +144,17 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
 /** Go on with a study where its log stands. */
 export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}): Promise<Study> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  const store = await openStore(dir);
+  const store = await openStore(dir, { create: false });
   try {
     const config = configOf((await store.summary(name)).config, name);
     const { source, ...rest } = config.data;
     const cacheDir = join(dir, "cache");
-    await using dataset = await openDataset(source, { ...rest, cacheDir, seed: config.seed, signal: options.signal });
+    await using dataset = await openDataset(source, {
+      ...rest,
+      cacheDir,
+      seed: config.seed,
+      signal: options.signal,
+    });
     if (dataset.hash !== config.dataset.hash) {
       fail("data_changed", {
         path: source,
@@ -168,7 +180,13 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
         hint: "begin a new study",
       });
     }
-    return await openRunner(store, dir, name, { ...options, resumed: true, strategy, problem: problemOf(dataset), space });
+    return await openRunner(store, dir, name, {
+      ...options,
+      resumed: true,
+      strategy,
+      problem: problemOf(dataset),
+      space,
+    });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -182,7 +200,12 @@ interface OpenOptions extends ResumeOptions {
   readonly strategy: StrategyDefinition;
 }
 
-async function openRunner(store: StudyStore, root: string, name: string, options: Omit<OpenOptions, "dir">): Promise<Study> {
+async function openRunner(
+  store: StudyStore,
+  root: string,
+  name: string,
+  options: Omit<OpenOptions, "dir">,
+): Promise<Study> {
   const lease = await store.acquire(name);
   const log = await StudyLog.open(store, name, lease);
   const config = configOf(log.state().config, name);
@@ -235,9 +258,12 @@ function isKnown(space: Space): boolean {
 }
 
 /** The document of a study as it stands; also while another process searches. */
-export async function readStudy(nameOrDir: string, options: { readonly dir?: string } = {}): Promise<SearchDocument> {
+export async function readStudy(
+  nameOrDir: string,
+  options: { readonly dir?: string } = {},
+): Promise<SearchDocument> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const { owner } = await store.summary(name);
   return documentOf(name, await replayLog(store.read(name)), owner !== undefined);
 }
@@ -255,7 +281,7 @@ export interface StudyInfo {
 /** All studies of a folder, latest change first. */
 export async function listStudies(dir = ".morph"): Promise<readonly StudyInfo[]> {
   const root = resolve(dir);
-  await using store = await openStore(root);
+  await using store = await openStore(root, { create: false });
   return (await store.studies()).map((it) => ({
     name: it.name,
     dir: join(root, it.name),
@@ -276,7 +302,7 @@ export async function exportBest(
   options: { readonly dir?: string } = {},
 ): Promise<string> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const state = await replayLog(store.read(name));
   const config = configOf(state.config, name);
   const out = resolve(outFile ?? `${name}.onnx`);
@@ -289,7 +315,11 @@ export async function exportBest(
     return out;
   }
   if (trial === undefined) {
-    fail("no_result_yet", { path: name, expected: "a trial with a result", hint: "wait for the first trial to finish" });
+    fail("no_result_yet", {
+      path: name,
+      expected: "a trial with a result",
+      hint: "wait for the first trial to finish",
+    });
   }
   const setup: WorkerSetup = {
     data: config.data,
@@ -326,7 +356,11 @@ function isPath(source: string): boolean {
 
 /** `mnist-1`, `mnist-2`, …: the first that is free. */
 async function freeName(store: StudyStore, data: string): Promise<string> {
-  const stem = data.replace(/\.[^.]+$/, "").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "") || "study";
+  const stem =
+    data
+      .replace(/\.[^.]+$/, "")
+      .replace(/[^A-Za-z0-9_-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "study";
   const taken = new Set((await store.studies()).map((it) => it.name));
   for (let i = 1; ; i++) if (!taken.has(`${stem}-${i}`)) return `${stem}-${i}`;
 }
@@ -343,7 +377,7 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     timeMs: null,
     rungs: [unit, 3 * unit, 9 * unit],
     eta: 3,
-    finalEpochs: (timeMs === undefined ? 10 : 60) * unit,
+    finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
 }

@@ -34,9 +34,18 @@ export class Workbench implements AsyncDisposable {
     readonly dataset: Dataset,
   ) {}
 
-  static async open(setup: WorkerSetup, space: Space = spaceOf(setup.space), signal?: AbortSignal): Promise<Workbench> {
+  static async open(
+    setup: WorkerSetup,
+    space: Space = spaceOf(setup.space),
+    signal?: AbortSignal,
+  ): Promise<Workbench> {
     const { source, ...options } = setup.data;
-    const dataset = await openDataset(source, { ...options, cacheDir: setup.cacheDir, seed: setup.seed, signal });
+    const dataset = await openDataset(source, {
+      ...options,
+      cacheDir: setup.cacheDir,
+      seed: setup.seed,
+      signal,
+    });
     return new Workbench(setup, space, dataset);
   }
 
@@ -49,7 +58,10 @@ export class Workbench implements AsyncDisposable {
       case "export":
         return this.export(job, signal);
       case "baseline":
-        return { kind: "baseline", ...(await measureBaselines(ortNode, this.dataset, this.setup.seed, signal)) };
+        return {
+          kind: "baseline",
+          ...(await measureBaselines(ortNode, this.dataset, this.setup.seed, signal)),
+        };
     }
   }
 
@@ -61,15 +73,33 @@ export class Workbench implements AsyncDisposable {
     const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
     const latency = await measureLatency(ortNode, model, { signal });
     const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
-    return { kind: "measure" as const, costs: { ...countCosts(model.graph), latencyMs: latency.median }, proxy };
+    return {
+      kind: "measure" as const,
+      costs: { ...countCosts(model.graph), latencyMs: latency.median },
+      proxy,
+    };
   }
 
-  private async train(job: Extract<Job, { kind: "train" }>, onReport?: (report: JobReport) => void, signal?: AbortSignal) {
+  private async train(
+    job: Extract<Job, { kind: "train" }>,
+    onReport?: (report: JobReport) => void,
+    signal?: AbortSignal,
+  ) {
     const began = performance.now();
     const { recipe, threads } = this.setup;
-    const options = { ...trainerOptions(recipe, this.dataset, job.seed, threads), onSlice: () => onReport?.({}) };
-    await using trainer = await Trainer.create(ortNode, this.dataset, this.body(job.genotype), options, signal);
-    const from = job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
+    const options = {
+      ...trainerOptions(recipe, this.dataset, job.seed, threads),
+      onSlice: () => onReport?.({}),
+    };
+    await using trainer = await Trainer.create(
+      ortNode,
+      this.dataset,
+      this.body(job.genotype),
+      options,
+      signal,
+    );
+    const from =
+      job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
     const schedule = (perEpoch: number) =>
       warmupCosine(recipe.learningRate, from.epoch === 0 ? Math.round(recipe.warmupEpochs * perEpoch) : 0);
     let last: { score: number; loss: number; bytes: Uint8Array } | undefined;
@@ -86,7 +116,8 @@ export class Workbench implements AsyncDisposable {
       });
       last = { score: validation.score, loss: validation.loss, bytes: encodeCheckpoint(report.checkpoint) };
     }
-    if (last === undefined) fail("training_empty", { path: `trial ${job.trial}`, expected: "at least one epoch" });
+    if (last === undefined)
+      fail("training_empty", { path: `trial ${job.trial}`, expected: "at least one epoch" });
     await writeArtifact(job.to, last.bytes);
     return {
       kind: "train" as const,
@@ -145,7 +176,12 @@ export function optimizerOf(recipe: Recipe): Optimizer {
 }
 
 /** How a recipe trains on a data set. */
-export function trainerOptions(recipe: Recipe, dataset: Dataset, seed: number, threads: number): TrainerOptions {
+export function trainerOptions(
+  recipe: Recipe,
+  dataset: Dataset,
+  seed: number,
+  threads: number,
+): TrainerOptions {
   const { preprocessing } = dataset;
   const augmentation: Augmentation | undefined =
     preprocessing.kind === "image"

@@ -35,15 +35,19 @@ export function defaultAugmentation(height: number, width: number, flip: boolean
 export function augment(g: NetworkBuilder, x: Value, options: Augmentation): Value {
   const { shift, flip, rotate, scale, cutout } = options;
   if (shift === 0 && !flip && rotate === 0 && scale === 0 && cutout === 0) return x;
-  const [n, c, height, width] = [0, 1, 2, 3].map((axis) => fixedDim(x, axis)) as [number, number, number, number];
+  const [n, c, height, width] = [0, 1, 2, 3].map((axis) => fixedDim(x, axis)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return g.scope("augment", () => {
     const column = (values: number[]) => g.constant(tensor("float32", [1, values.length], values), "grid");
     const plane = Array.from({ length: height * width }, (_, i) => i);
     const rows = column(plane.map((i) => Math.floor(i / width) - (height - 1) / 2));
     const columns = column(plane.map((i) => (i % width) - (width - 1) / 2));
     /** [N, 1], uniform between −limit and limit. */
-    const uniform = (limit: number) =>
-      g.Mul(g.Sub(g.random([n, 1]), g.scalar(0.5)), g.scalar(2 * limit));
+    const uniform = (limit: number) => g.Mul(g.Sub(g.random([n, 1]), g.scalar(0.5)), g.scalar(2 * limit));
     const whole = (limit: number) => g.Round(uniform(limit + 0.499));
     let y = rows;
     let z: Value = columns;
@@ -75,7 +79,8 @@ export function augment(g: NetworkBuilder, x: Value, options: Augmentation): Val
       shape,
     );
     const moved = g.GatherElements(g.Reshape(x, shape), index, { axis: 2 });
-    const blanked = cutout === 0 ? moved : g.Mul(moved, cutoutMask(g, rows, columns, n, height, width, cutout));
+    const blanked =
+      cutout === 0 ? moved : g.Mul(moved, cutoutMask(g, rows, columns, n, height, width, cutout));
     return g.Reshape(blanked, g.i64([n, c, height, width]));
   });
 }

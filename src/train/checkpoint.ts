@@ -34,11 +34,14 @@ export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
     return corrupt(messageOf(error));
   }
   const { format, epoch, step, lengths } = header;
-  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number") return corrupt("another format");
-  if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0)) return corrupt("bad lengths");
+  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number")
+    return corrupt("another format");
+  if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0))
+    return corrupt("bad lengths");
   // A copy at offset 0: a Buffer from a file may start anywhere in its memory.
   const body = new Uint8Array(bytes.subarray(end + 1));
-  if (body.length !== lengths.reduce((sum: number, n: number) => sum + 4 * n, 0)) return corrupt(`${body.length} bytes of weights`);
+  if (body.length !== lengths.reduce((sum: number, n: number) => sum + 4 * n, 0))
+    return corrupt(`${body.length} bytes of weights`);
   let at = 0;
   const vectors = lengths.map((n: number) => {
     const vector = new Float32Array(body.buffer, at, n);

@@ -34,7 +34,10 @@ export async function evaluateWith(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const { fixed = {}, output, batchSize = 250, signal } = options;
-  const tally = dataset.task.kind === "classification" ? classTally(dataset.task.classes.length) : valueTally(dataset.task.std);
+  const tally =
+    dataset.task.kind === "classification"
+      ? classTally(dataset.task.classes.length)
+      : valueTally(dataset.task.std);
   for (let from = 0; from < split.length; from += batchSize) {
     signal?.throwIfAborted();
     const rows = Array.from({ length: Math.min(batchSize, split.length - from) }, (_, i) => from + i);
@@ -46,7 +49,8 @@ export async function evaluateWith(
     const wanted = new Set(session.inputNames);
     for (const name of Object.keys(feeds)) if (!wanted.has(name)) delete feeds[name];
     const result = (await session.run(feeds, [output]))[output];
-    if (!(result?.data instanceof Float32Array)) fail("runtime_output", { path: output, expected: "float32" });
+    if (!(result?.data instanceof Float32Array))
+      fail("runtime_output", { path: output, expected: "float32" });
     tally.add(result.data, batch.target);
   }
   return tally.result(split);

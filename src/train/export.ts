@@ -2,12 +2,18 @@ import { fail } from "../base/index.js";
 import { type Graph, type Model, prune, Value, verifyGraph } from "../ir/index.js";
 import { bakeWeights, type Network, type Weights } from "../nn/index.js";
 import { opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
-import { eliminateIdentity, foldBatchNorm, foldConstants, mergeCommonSubexpressions, type Run } from "../passes/index.js";
+import {
+  eliminateIdentity,
+  foldBatchNorm,
+  foldConstants,
+  mergeCommonSubexpressions,
+  type Run,
+} from "../passes/index.js";
 import type { Problem } from "./model.js";
 import { modelOf } from "./program.js";
 
 /** Constant folding by the operators' own float64 definitions. */
-const runReference: Run = (opType, inputs, attributes, outputCount) => {
+export const runReference: Run = (opType, inputs, attributes, outputCount) => {
   const definition = opOf(opType);
   return definition
     .evaluate(
@@ -42,7 +48,9 @@ export function exportModel(
   const { task } = problem;
   return modelOf(exportGraph(network, weights), {
     "morphospace.task": JSON.stringify(
-      task.kind === "classification" ? { kind: task.kind, classes: task.classes } : { kind: task.kind, target: task.target },
+      task.kind === "classification"
+        ? { kind: task.kind, classes: task.classes }
+        : { kind: task.kind, target: task.target },
     ),
     "morphospace.inputs": JSON.stringify(problem.inputs),
     "morphospace.preprocessing": JSON.stringify({
@@ -60,7 +68,8 @@ function nameOutputs(graph: Graph, names: readonly string[]): Graph {
   const renamed = new Map<Value, Value>();
   graph.outputs.forEach((value, i) => {
     const name = names[i];
-    if (name === undefined || taken.has(name) || renamed.has(value) || graph.producer(value) === undefined) return;
+    if (name === undefined || taken.has(name) || renamed.has(value) || graph.producer(value) === undefined)
+      return;
     renamed.set(value, new Value(name, value.type, value.data, value.extra));
   });
   const swap = (v: Value): Value => renamed.get(v) ?? v;

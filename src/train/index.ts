@@ -1,11 +1,13 @@
 export * from "./augment.js";
+export * from "./checkpoint.js";
 export * from "./evaluate.js";
+export * from "./export.js";
+export * from "./flat-features.js";
+export * from "./from-onnx.js";
 export * from "./model.js";
 export * from "./preprocess.js";
 export * from "./program.js";
+export * from "./recipe.js";
 export * from "./step.js";
 export * from "./trainer.js";
-export * from "./export.js";
-export * from "./checkpoint.js";
-export * from "./recipe.js";
-export * from "./flat-features.js";
+export type { InputScale } from "./from-onnx-input.js";

@@ -21,8 +21,16 @@ export function outputWidth(task: Task): number {
   return task.kind === "classification" ? task.classes.length : 1;
 }
 
-/** The part that architectures define: features in, [N, outputs] out. */
-export type ModelBody = (g: NetworkBuilder, features: Features, outputs: number) => Value;
+/**
+ * The part that architectures define: features in, [N, outputs] out. `raw` are the model's inputs before
+ * preprocessing and augmentation, for bodies that bring a preprocessing of their own.
+ */
+export type ModelBody = (
+  g: NetworkBuilder,
+  features: Features,
+  outputs: number,
+  raw: ReadonlyMap<string, Value>,
+) => Value;
 
 export interface ModelOptions {
   readonly training: boolean;
@@ -44,11 +52,16 @@ export function buildModel(name: string, problem: Problem, body: ModelBody, opti
       const raw = new Map(problem.inputs.map((spec, i) => [spec.name, inputs[i] as Value]));
       let features = preprocess(g, raw, problem.preprocessing);
       if (options.training && features.kind === "image") {
-        features = { ...features, image: augment(g, features.image, options.augmentation ?? NO_AUGMENTATION) };
+        features = {
+          ...features,
+          image: augment(g, features.image, options.augmentation ?? NO_AUGMENTATION),
+        };
       }
-      const out = body(g, features, outputWidth(task));
+      const out = body(g, features, outputWidth(task), raw);
       if (task.kind === "classification") {
-        return options.training ? { logits: out } : { logits: out, probabilities: g.Softmax(out, { axis: -1 }) };
+        return options.training
+          ? { logits: out }
+          : { logits: out, probabilities: g.Softmax(out, { axis: -1 }) };
       }
       if (options.training) return { value: out };
       return { value: g.Add(g.Mul(out, g.scalar(task.std)), g.scalar(task.mean)) };

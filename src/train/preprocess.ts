@@ -4,7 +4,7 @@ import type { Builder } from "../ops/index.js";
 
 /** What a network's body receives: raw inputs after preprocessing. */
 export type Features =
-  | { readonly kind: "image"; /** [N, C, H, W], normalised. */ readonly image: Value }
+  | { readonly kind: "image" /** [N, C, H, W], normalised. */; readonly image: Value }
   | {
       readonly kind: "table";
       /** [N, F]: normalised numbers, then a 0/1 column for each column that may be missing. */
@@ -22,7 +22,10 @@ export function preprocess(g: Builder, raw: ReadonlyMap<string, Value>, spec: Pr
   return g.scope("preprocess", (): Features => {
     if (spec.kind === "image") {
       const shape = [1, spec.mean.length, 1, 1];
-      return { kind: "image", image: standardize(g, floats(g, need(raw, "image")), spec.mean, spec.std, shape) };
+      return {
+        kind: "image",
+        image: standardize(g, floats(g, need(raw, "image")), spec.mean, spec.std, shape),
+      };
     }
     if (spec.kind === "plain") {
       const x = floats(g, need(raw, "x"));

@@ -1,7 +1,7 @@
-import type { Problem } from "./model.js";
 import { type Graph, type Model, sizeOf, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
 import { Builder, EMITTED_OPSET, inline } from "../ops/index.js";
+import type { Problem } from "./model.js";
 import { buildStep, type StepOptions, unpack } from "./step.js";
 
 /** IR version that we write: the one that came with the emitted operator set. */
@@ -25,7 +25,9 @@ export function trainingProgram(network: Network, problem: Problem, options: Ste
   const trips = g.input("trips", "int64", []);
   const carried = [step.inputs.theta, ...step.inputs.slots, step.inputs.states];
   const start = carried.map((v) => g.input(v.name, v.dtype, v.shape));
-  const data = step.inputs.data.map((v) => g.input(`data_${v.name}`, v.dtype, ["examples", ...v.shape.slice(1)]));
+  const data = step.inputs.data.map((v) =>
+    g.input(`data_${v.name}`, v.dtype, ["examples", ...v.shape.slice(1)]),
+  );
   const target = g.input("data_target", step.inputs.target.dtype, ["examples"]);
   const batch = step.inputs.target.shape[0] ?? 1;
   const order = g.input("order", "int64", ["trips", batch]);
@@ -42,7 +44,8 @@ export function trainingProgram(network: Network, problem: Problem, options: Ste
       ...carried.map((v) => ({ name: v.name, dtype: v.dtype, shape: v.shape })),
     ],
     (b, trip, goingIn, ...state) => {
-      if (trip === undefined || goingIn === undefined) throw new Error("unreachable: the body has two inputs more");
+      if (trip === undefined || goingIn === undefined)
+        throw new Error("unreachable: the body has two inputs more");
       const rows = b.Gather(order, trip, { axis: 0 });
       const bindings = new Map<Value, Value>();
       carried.forEach((v, i) => {

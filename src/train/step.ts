@@ -47,7 +47,9 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
   const size = countParams(network);
   const stateSize = network.states.reduce((sum, s) => sum + sizeOf(s.shape), 0);
   const theta = g.input("theta", "float32", [size]);
-  const slots = Array.from({ length: options.optimizer.slots }, (_, i) => g.input(`slot${i}`, "float32", [size]));
+  const slots = Array.from({ length: options.optimizer.slots }, (_, i) =>
+    g.input(`slot${i}`, "float32", [size]),
+  );
   const states = g.input("states", "float32", [Math.max(1, stateSize)]);
   const data = network.inputs.map((v) => g.input(v.name, v.dtype, v.shape));
   const batch = network.inputs[0]?.shape[0] ?? fail("network_inputs", { expected: "at least one input" });
@@ -78,14 +80,19 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
   const perParam = gradients(g, loss, params);
   let grad = pack(
     g,
-    network.params.map((p, i) => perParam[i] ?? g.constant(tensor("float32", p.shape, new Float32Array(sizeOf(p.shape))))),
+    network.params.map(
+      (p, i) => perParam[i] ?? g.constant(tensor("float32", p.shape, new Float32Array(sizeOf(p.shape)))),
+    ),
   );
   if (options.clipNorm !== undefined) grad = clipByNorm(g, grad, options.clipNorm);
-  const mask = Float32Array.from(network.params.flatMap((p) => new Array<number>(sizeOf(p.shape)).fill(p.decay ? 1 : 0)));
+  const mask = Float32Array.from(
+    network.params.flatMap((p) => new Array<number>(sizeOf(p.shape)).fill(p.decay ? 1 : 0)),
+  );
   const decayMask = g.constant({ dtype: "float32", dims: [size], data: mask }, "decay_mask");
   const next = options.optimizer.update(g, { theta, grad, slots, learningRate, step, decayMask });
   // A network without running statistics still passes one number along, so that every step has one form.
-  const newStates = stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
+  const newStates =
+    stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
   const raw = g.finish([next.theta, ...next.slots, newStates, loss, score]);
   return {
     graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(raw))),
@@ -111,7 +118,11 @@ function lossOf(g: Builder, prediction: Value, target: Value, task: Task, smooth
 }
 
 /** Cut a flat vector into tensors. */
-export function unpack(g: Builder, flat: Value, items: readonly { readonly shape: readonly number[] }[]): Value[] {
+export function unpack(
+  g: Builder,
+  flat: Value,
+  items: readonly { readonly shape: readonly number[] }[],
+): Value[] {
   const sizes = items.map((it) => sizeOf(it.shape));
   const parts = items.length === 1 ? [flat] : g.op("Split", [flat, g.i64(sizes)], { axis: 0 }, items.length);
   return items.map((it, i) => {

@@ -54,7 +54,7 @@ const SLICE_MS = 250;
  * Equal options and seed give equal weights on one machine with one thread, however the run is cut.
  */
 export class Trainer implements AsyncDisposable {
-  private stepsPerSlice = 4;
+  private stepsPerSlice = 1;
 
   private constructor(
     readonly network: Network,
@@ -75,7 +75,8 @@ export class Trainer implements AsyncDisposable {
   ): Promise<Trainer> {
     const problem = problemOf(dataset);
     const batchSize = Math.min(options.batchSize, dataset.splits.train.length);
-    if (batchSize < 1) fail("training_empty", { path: dataset.name, expected: "at least one training example" });
+    if (batchSize < 1)
+      fail("training_empty", { path: dataset.name, expected: "at least one training example" });
     const training = buildModel("model", problem, body, {
       training: true,
       batch: batchSize,
@@ -105,7 +106,10 @@ export class Trainer implements AsyncDisposable {
     return {
       params: weights.params,
       states,
-      slots: Array.from({ length: this.options.optimizer.slots }, () => new Float32Array(weights.params.length)),
+      slots: Array.from(
+        { length: this.options.optimizer.slots },
+        () => new Float32Array(weights.params.length),
+      ),
       epoch: 0,
       step: 0,
     };
@@ -133,7 +137,11 @@ export class Trainer implements AsyncDisposable {
   }
 
   /** Loss and score of weights on a split. */
-  async evaluate(weights: Weights, split: "train" | "validation" | "test", signal?: AbortSignal): Promise<Evaluation> {
+  async evaluate(
+    weights: Weights,
+    split: "train" | "validation" | "test",
+    signal?: AbortSignal,
+  ): Promise<Evaluation> {
     const fixed: Record<string, Tensor> = { theta: vector(weights.params), states: vector(weights.states) };
     return evaluateWith(this.evaluationSession, this.dataset, this.dataset.splits[split], {
       fixed,
@@ -196,7 +204,9 @@ export class Trainer implements AsyncDisposable {
     const out = await this.trainSession.run(feeds);
     const take = (name: string): Float32Array => {
       const data = out[name]?.data;
-      return data instanceof Float32Array ? data : fail("runtime_output", { path: name, expected: "float32" });
+      return data instanceof Float32Array
+        ? data
+        : fail("runtime_output", { path: name, expected: "float32" });
     };
     const checkpoint: Checkpoint = {
       params: take("theta_out"),
@@ -219,11 +229,20 @@ interface HeldData {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-async function hold(split: Split, dataset: Dataset, signal?: AbortSignal, rows?: readonly number[]): Promise<HeldData> {
+async function hold(
+  split: Split,
+  dataset: Dataset,
+  signal?: AbortSignal,
+  rows?: readonly number[],
+): Promise<HeldData> {
   const batch = await split.read(rows ?? Array.from({ length: split.length }, (_, i) => i), signal);
   const feeds: Record<string, Tensor> = {};
   for (const spec of dataset.inputs) {
-    feeds[`data_${spec.name}`] = columnTensor(spec.dtype, [batch.length, ...spec.shape], batch.inputs[spec.name]);
+    feeds[`data_${spec.name}`] = columnTensor(
+      spec.dtype,
+      [batch.length, ...spec.shape],
+      batch.inputs[spec.name],
+    );
   }
   feeds.data_target = {
     dtype: batch.target instanceof Int32Array ? "int32" : "float32",
@@ -233,7 +252,11 @@ async function hold(split: Split, dataset: Dataset, signal?: AbortSignal, rows?:
   return { feeds };
 }
 
-export function columnTensor(dtype: "uint8" | "float32" | "int64", dims: readonly number[], data: ColumnArray | undefined): Tensor {
+export function columnTensor(
+  dtype: "uint8" | "float32" | "int64",
+  dims: readonly number[],
+  data: ColumnArray | undefined,
+): Tensor {
   if (data === undefined) fail("batch_input", { expected: "an array for each input of the data set" });
   return { dtype, dims, data: data as TensorData };
 }
