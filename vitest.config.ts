@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     pool: "forks",
+    globalSetup: ["test/build.global.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
