@@ -39,6 +39,11 @@ export interface StudyConfig {
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
   readonly budget: Budget;
+  /**
+   * Most MACs of one example with which a network can be trained well in the time that the study has; null without a
+   * limit of time. Not a limit of the user's: larger candidates are passed over while there are smaller ones.
+   */
+  readonly affordableMacs: number | null;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly workers: number;

@@ -15,7 +15,7 @@ import { type Executor, laneName, type TrainJob } from "./jobs.js";
 import { exceeded, nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
 import { nextAction, type RungTrial } from "./rungs.js";
-import type { Costs, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import type { Costs, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
 export type ReportWriter = (document: SearchDocument, reportPath: string) => Promise<void>;
@@ -241,7 +241,7 @@ export class StudyRunner {
     const { limits, seed, pool } = this.config;
     try {
       let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
-      let best: (Candidate & { readonly costs: Costs; readonly proxy: number }) | undefined;
+      let best: (Omit<Candidate, "costs"> & { readonly costs: Costs; readonly proxy: number }) | undefined;
       // Candidates that kept every limit, the ranking's losers included.
       let feasible = 0;
       for (let round = 0; round < 4 && best === undefined; round++) {
@@ -249,14 +249,17 @@ export class StudyRunner {
         const drawn = drawCandidates({
           space,
           problem,
-          limits,
+          // What cannot be trained in the time is not worth a trial; where nothing else is left, it is tried.
+          limits: round < 2 ? affordable(limits, this.config.affordableMacs) : limits,
           seed,
           trial: trial + round * 1_000_003,
           wanted: pool,
           known,
           propose: (attempt) => this.searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
         });
-        refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        if (round >= 2 || this.config.affordableMacs === null) {
+          refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        } else refusals = mergeRefusals(refusals, namedForTime(drawn.refusals, limits, this.config), limits);
         for (const candidate of drawn.candidates) {
           signal.throwIfAborted();
           const measured = await executor.run(
@@ -344,6 +347,7 @@ export class StudyRunner {
     rung: number,
     epochs: number,
     signal: AbortSignal,
+    timeMs = Number.POSITIVE_INFINITY,
   ): Promise<ToldMetrics> {
     const below =
       trial.rungs.find((r) => r.rung === rung - 1) ?? trial.rungs.filter((r) => r.rung < rung).at(-1);
@@ -357,6 +361,7 @@ export class StudyRunner {
       to: join(this.parts.dir, checkpointName(trial.trial, rung)),
       // The seed of a trial depends on the study's seed and its own number alone.
       seed: rngOf(this.config.seed, "trial", trial.trial).uint32(),
+      ...(Number.isFinite(timeMs) && { timeMs }),
     };
     const { kind: _, ...metrics } = await this.parts.executor.run(job, {
       lane,
@@ -444,7 +449,8 @@ export class StudyRunner {
           const attempt = attemptOf(trial, rung);
           await log.append({ kind: "started", trial: trial.trial, attempt, rung, worker: laneName(lane) });
           try {
-            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop));
+            const inTime = time.trainingMs;
+            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop, inTime / inTurn));
           } catch (error) {
             if (stop.aborted) {
               await log.append({
@@ -524,6 +530,21 @@ export class StudyRunner {
   document(): SearchDocument {
     return documentOf(this.name, this.parts.log.state(), this.phase !== "finished");
   }
+}
+
+/** Limits with the multiplications that the study's time allows. */
+function affordable(limits: Limits, macs: number | null): Limits {
+  return macs === null
+    ? limits
+    : { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
+}
+
+/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
+function namedForTime(refusals: Refusals, limits: Limits, config: StudyConfig): Refusals {
+  const { macs = 0, ...others } = refusals.reasons;
+  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= (config.affordableMacs ?? 0))
+    return refusals;
+  return { ...refusals, reasons: { ...others, trainingTime: macs } };
 }
 
 /** Number of the next attempt at a rung: 1 for the first. */

@@ -79,7 +79,7 @@ export interface Study<G = Json> extends AsyncDisposable {
 }
 
 /** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
-const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_500_000, latencyMs: 1 };
+const DEMO_LIMITS: Limits = { params: 50_000, latencyMs: 1 };
 const DEMO_TIME_MS = 165_000;
 
 /** Begin a study: open the data, settle what is left open, write the configuration. */
@@ -111,6 +111,12 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  const budget: Budget = {
+    ...defaultBudget(held, recipe, options.timeMs),
+    trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
+    timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...options.budget,
+  };
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -118,12 +124,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
     strategy: { name: searcher.name, options: searcher.options },
     limits: demo ? DEMO_LIMITS : limits,
-    budget: {
-      ...defaultBudget(held, recipe, options.timeMs),
-      trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
-      timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
-      ...options.budget,
-    },
+    budget,
+    affordableMacs: affordableMacs(held, budget),
     recipe,
     seed,
     workers,
@@ -380,6 +382,20 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
+}
+
+/** Epochs that a winner should at least get, and the pace that one core is taken to have. */
+const WINNER_EPOCHS = 20;
+const TRAINING_FLOPS_PER_SECOND = 2e10;
+
+/**
+ * MACs of one example with which {@link WINNER_EPOCHS} epochs fit into the part of the time that is kept for the
+ * winner: a training step takes three times the two FLOPs of each MAC.
+ */
+function affordableMacs(dataset: Dataset, { timeMs }: Budget): number | null {
+  if (timeMs === null) return null;
+  const secondsPerEpoch = (0.45 * timeMs) / 1000 / WINNER_EPOCHS;
+  return Math.round((secondsPerEpoch * TRAINING_FLOPS_PER_SECOND) / (6 * dataset.splits.train.length));
 }
 
 function describe(dataset: Dataset): StudyConfig["dataset"] {
