@@ -86,6 +86,9 @@ describe("usage errors end with 2, one line, and the way out", () => {
   it.each([
     [["search", "--trials", "5.5"], "bad_value at --trials"],
     [["search", "--trials=-3"], "bad_value at --trials"],
+    [["search", "--epochs", "3,1"], "bad_value at --epochs: expected whole numbers in ascending order"],
+    [["search", "--epochs", "1,,3"], "bad_value at --epochs"],
+    [["search", "--final-epochs", "0"], "bad_value at --final-epochs"],
     [["search", "--time", "90"], "bad_value at --time: expected a duration above zero such as 90s"],
     [["search", "--max-latency", "fast"], "bad_value at --max-latency"],
     [["search", "--max-memory", "64QB"], "bad_value at --max-memory"],

@@ -1,6 +1,7 @@
 /** Options that `search` and `resume` share, and how they become the study's own. */
-import type { Limits } from "../study/index.js";
-import { numberOf, type OptionSpec, type Options } from "./command.js";
+import { ExitCode, fail } from "../base/index.js";
+import type { Budget, Limits } from "../study/index.js";
+import { numberOf, type OptionSpec, type Options, textOf } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
 
 export const DIR_OPTION: OptionSpec = {
@@ -23,6 +24,44 @@ export const BUDGET_OPTIONS: readonly OptionSpec[] = [
     group: "Budget",
   },
 ];
+
+/** How much is trained: settled when a study begins. */
+export const TRAINING_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--epochs <list>",
+    description:
+      "epochs behind a network at each rung, such as 1,3,9; a third goes on each time (default: by the size of the data)",
+    parse: parseRungs,
+    group: "Budget",
+  },
+  {
+    flags: "--final-epochs <n>",
+    description: "epochs for the best networks on top of that (default: by the size of the data)",
+    parse: (text, option) => parseWhole(text, option, 1),
+    group: "Budget",
+  },
+];
+
+/** What the training options say of a budget. */
+export function trainingOf(options: Options): Partial<Budget> {
+  const rungs = textOf(options, "epochs");
+  const finalEpochs = numberOf(options, "finalEpochs");
+  return {
+    ...(rungs !== undefined && { rungs: rungs.split(",").map(Number) }),
+    ...(finalEpochs !== undefined && { finalEpochs }),
+  };
+}
+
+/** Checks `1,3,9`; options hold text or numbers, so the text stays. */
+function parseRungs(text: string, option: string): string {
+  const epochs = text.split(",").map((part) => parseWhole(part, option, 1));
+  if (epochs.every((n, i) => n > (epochs[i - 1] ?? 0))) return epochs.join(",");
+  return fail(
+    "bad_value",
+    { path: option, expected: "whole numbers in ascending order such as 1,3,9", received: text },
+    { exitCode: ExitCode.usage },
+  );
+}
 
 export const LIMIT_OPTIONS: readonly OptionSpec[] = [
   {

@@ -2,7 +2,7 @@
 import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
-import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf } from "./search-options.js";
+import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf, TRAINING_OPTIONS, trainingOf } from "./search-options.js";
 import { parseWhole } from "./units.js";
 
 export const search: CommandSpec = {
@@ -34,6 +34,7 @@ export const search: CommandSpec = {
     { flags: "--study <name>", description: "name of the study, to resume and show it by" },
     DIR_OPTION,
     ...BUDGET_OPTIONS,
+    ...TRAINING_OPTIONS,
     ...LIMIT_OPTIONS,
   ],
   async run(_args, options, cli) {
@@ -48,6 +49,7 @@ export const search: CommandSpec = {
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         limits: limitsOf(options),
+        budget: trainingOf(options),
         seed: numberOf(options, "seed"),
         workers: numberOf(options, "workers"),
         study: textOf(options, "study"),

@@ -1,4 +1,5 @@
 export type { Budget, DataSpec, StudyConfig } from "./config.js";
+export type { Executor, Job, JobResult, ResultOf, RunOptions, WorkerSetup } from "./jobs.js";
 export type { ReportWriter } from "./runner.node.js";
 export * from "./studies.node.js";
 export * from "./types.js";
