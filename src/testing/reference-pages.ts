@@ -14,7 +14,8 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   "strategies.md": strategiesPage,
 };
 
-const GENERATED = "<!-- Generated from the definitions by `npx vitest run test/reference-pages -u`; do not edit. -->";
+const GENERATED =
+  "<!-- Generated from the definitions by `npx vitest run test/reference-pages -u`; do not edit. -->";
 
 function operatorsPage(): string {
   const ops = allOps();
