@@ -3,6 +3,8 @@
  * ONNX file. This is the door for programs; `morph` is the one for people.
  */
 import { writeReport } from "./report/index.js";
+import type { Infer } from "./schema/index.js";
+import type { Space } from "./spaces/index.js";
 import {
   type ResumeOptions,
   resumeStudy as resumeWithout,
@@ -11,14 +13,17 @@ import {
   search as searchWithout,
 } from "./study/index.js";
 
-export { describeDataset, listDatasets, openDataset } from "./data/index.js";
 export { formatIssue, type Issue, MorphError } from "./base/index.js";
-export { s } from "./schema/index.js";
-export { defineSpace, listSpaces, mobileCnn, type Space, spaceOf, tabularMlp } from "./spaces/index.js";
+export { describeDataset, listDatasets, openDataset } from "./data/index.js";
 export * as datasets from "./datasets.js";
+export { s } from "./schema/index.js";
 export * as spaces from "./space-list.js";
-export { defineStrategy, listStrategies, strategyOf } from "./strategies/index.js";
+export { defineSpace, listSpaces, mobileCnn, type Space, spaceOf, tabularMlp } from "./spaces/index.js";
+export { defineStrategy, listStrategies, type StrategyDefinition, strategyOf } from "./strategies/index.js";
 export {
+  type BestDocument,
+  type Costs,
+  type CurvePoint,
   exportBest,
   type Limits,
   listStudies,
@@ -29,6 +34,7 @@ export {
   type Study,
   type StudyProgress,
   type StudyStatus,
+  type TrialDocument,
 } from "./study/index.js";
 
 /**
@@ -38,7 +44,13 @@ export {
  * await using study = await search({ data: "mnist", limits: { params: 50_000 }, trials: 8 });
  * for await (const event of study.run()) if (event.type === "rung") console.log(event.trial, event.valAccuracy);
  * console.log(study.document().best?.testAccuracy);
+ *
+ * With a space in hand, rather than its name, genotypes in events and documents have the space's type.
  */
+export function search<S extends Space>(
+  options: SearchOptions & { readonly space: S },
+): Promise<Study<Infer<S["schema"]>>>;
+export function search(options?: SearchOptions): Promise<Study>;
 export function search(options: SearchOptions = {}): Promise<Study> {
   return searchWithout({ writeReport, ...options });
 }

@@ -92,18 +92,26 @@ async function inspectModel(
   const { inferShapes } = await import("../passes/index.js");
   const { countCosts, nodeCosts } = await import("../cost/index.js");
   const { findOp } = await import("../ops/index.js");
-  const { checkOpset } = await import("../onnx/index.js");
+  const { checkOpset, OLDEST_OPSET } = await import("../onnx/index.js");
   const { graph } = model;
   const opset = model.opsets[""] ?? model.opsets["ai.onnx"] ?? 0;
   const free = freeAxes(graph);
   const bindings = Object.fromEntries(free.map((symbol) => [symbol, 1]));
   const notes: string[] = [];
   const old = checkOpset(model);
-  if (old !== undefined) notes.push(formatIssue(old));
+  if (opset > 0 && opset < OLDEST_OPSET) {
+    notes.push(`operator set ${opset} is older than ${OLDEST_OPSET}: read where its operators mean the same`);
+  } else if (old !== undefined) notes.push(formatIssue(old));
   if (free.length > 0) notes.push(`counted with ${free.map((symbol) => `${symbol} = 1`).join(", ")}`);
 
   const inferred = inferShapes(graph, { opset, bind: (symbol) => bindings[symbol] });
   const costs = countCosts(inferred.graph, { bindings, lenient: true });
+  if (costs.generatedParams > 0) {
+    notes.push(
+      `${costs.generatedParams.toLocaleString("en-US")} parameters are generated on loading (ConstantOfShape), ` +
+        "not stored: weight bytes are those of the file",
+    );
+  }
   const uncounted = nodeCosts(inferred.graph, { bindings, lenient: true })
     .filter(({ node }) => node.domain !== "" || findOp(node.opType) === undefined)
     .map(({ node }) => kindOf(node));
@@ -133,7 +141,7 @@ async function inspectModel(
     irVersion: model.irVersion,
     producer: [model.producer, model.producerVersion].filter(Boolean).join(" ") || null,
     nodes,
-    parameters: costs.params,
+    parameters: costs.params + costs.generatedParams,
     macs: costs.macs,
     flops: costs.flops,
     weightBytes: costs.weightBytes,

@@ -2,7 +2,7 @@
 import { ExitCode } from "../base/index.js";
 import { type CommandSpec, note, textOf, writeJson } from "./command.js";
 import { DIR_OPTION } from "./search-options.js";
-import { studyRoom } from "./study-port.js";
+import { studiesOf } from "./studies.js";
 import { table } from "./table.js";
 
 export const list: CommandSpec = {
@@ -14,8 +14,7 @@ export const list: CommandSpec = {
   ],
   options: [DIR_OPTION],
   async run(_args, options, cli) {
-    const room = await studyRoom();
-    const studies = await room.listStudies(textOf(options, "dir"));
+    const studies = await studiesOf(textOf(options, "dir"));
     if (cli.json) {
       writeJson(cli, { schema: "morph.list/1", studies });
       return ExitCode.ok;

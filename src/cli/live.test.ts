@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { issue } from "../base/index.js";
-import type { StudyProgress, StudyStatus } from "../study/types.js";
+import type { StudyProgress, StudyStatus } from "../study/index.js";
 import { displayWidth, renderBlock } from "./block.js";
 import { liveDisplay, plainDisplay } from "./live.js";
 import { sparkline } from "./sparkline.js";
@@ -133,9 +133,9 @@ describe("block", () => {
     expect(text).toContain("23 trials");
     expect(text).not.toContain("left");
     const last = { ...early, status: { ...STATUS, phase: "training the winner" as const } };
-    expect(renderBlock({ ...last, final: { epochs: 12, epoch: 5 } }, 100, 24, painter(false))[0]).toContain(
-      "training the winner, epoch 5/12",
-    );
+    expect(
+      renderBlock({ ...last, final: { networks: 1, epochs: 12, epoch: 5 } }, 100, 24, painter(false))[0],
+    ).toContain("training the winner, epoch 5/12");
   });
 });
 

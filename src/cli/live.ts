@@ -1,5 +1,5 @@
 /** Shows a running search on stderr: a live block on a terminal, plain lines anywhere else. */
-import type { StudyProgress, StudyStatus } from "../study/types.js";
+import type { StudyProgress, StudyStatus } from "../study/index.js";
 import { displayWidth, renderBlock } from "./block.js";
 import { ProgressFold, statusLine } from "./progress.js";
 import type { Output, Painter } from "./terminal.js";

@@ -1,6 +1,6 @@
 /** What the displays know of a running search: the fold of its events and the newest status. */
 import { formatIssue } from "../base/index.js";
-import type { StudyProgress, StudyStatus } from "../study/types.js";
+import type { StudyProgress, StudyStatus } from "../study/index.js";
 import { costParts, formatScore, formatShare, metricName } from "./score.js";
 import { formatDuration } from "./units.js";
 
@@ -9,13 +9,14 @@ export interface Progress {
   /** Best score after each finished rung, the newest last. */
   readonly bestSoFar: readonly number[];
   /** Training of the winner, once it has begun. */
-  readonly final?: { readonly epochs: number; readonly epoch: number };
+  readonly final?: { readonly networks: number; readonly epochs: number; readonly epoch: number };
 }
 
 /** Collects events; `status` is asked for at each of them. */
 export class ProgressFold {
   readonly #bestSoFar: number[] = [];
-  #final: { trial: number; epochs: number; epoch: number } | undefined;
+  /** Finalists by trial: epochs that they get, and those that are done. */
+  readonly #finals = new Map<number, { epochs: number; epoch: number }>();
   readonly #status: () => StudyStatus;
 
   constructor(status: () => StudyStatus) {
@@ -43,18 +44,26 @@ export class ProgressFold {
           `trial ${event.trial} failed: ${formatIssue(event.error)}${event.willRetry ? " (tried again)" : ""}`,
         ];
       case "final":
-        this.#final = { trial: event.trial, epochs: event.epochs, epoch: 0 };
-        return [`training the winner, trial ${event.trial}, for ${event.epochs} epochs`];
-      case "epoch":
-        if (this.#final?.trial === event.trial) this.#final.epoch = event.point.epoch;
+        this.#finals.set(event.trial, { epochs: event.epochs, epoch: 0 });
+        return [`training trial ${event.trial} to the end: ${event.epochs} more epochs`];
+      case "epoch": {
+        const final = this.#finals.get(event.trial);
+        if (final !== undefined) final.epoch++;
         return [];
+      }
       default:
         return [];
     }
   }
 
   get progress(): Progress {
-    return { status: this.#status(), bestSoFar: this.#bestSoFar, final: this.#final };
+    const finals = [...this.#finals.values()];
+    const sum = (key: "epochs" | "epoch") => finals.reduce((total, it) => total + it[key], 0);
+    const final =
+      finals.length === 0
+        ? undefined
+        : { networks: finals.length, epochs: sum("epochs"), epoch: sum("epoch") };
+    return { status: this.#status(), bestSoFar: this.#bestSoFar, final };
   }
 }
 
@@ -72,14 +81,16 @@ export function countText({ done, total }: StudyStatus): string {
 
 export function phaseText({ status, final }: Progress): string {
   if (status.phase === "searching") return `${status.running} running`;
-  if (status.phase === "training the winner" && final !== undefined && final.epoch > 0) {
-    return `training the winner, epoch ${final.epoch}/${final.epochs}`;
+  if (status.phase === "training the winner" && final !== undefined) {
+    const who = final.networks === 1 ? "the winner" : `${final.networks} finalists`;
+    return `training ${who}, epoch ${final.epoch}/${final.epochs}`;
   }
   return status.phase;
 }
 
 export function timeText({ elapsedMs, etaMs, phase }: StudyStatus): string {
-  const left = etaMs === null || phase === "finished" ? "" : `, about ${formatDuration(etaMs)} left`;
+  const known = etaMs !== null && etaMs >= 1000 && phase !== "finished";
+  const left = known ? `, about ${formatDuration(etaMs)} left` : "";
   return `${formatDuration(elapsedMs)}${left}`;
 }
 

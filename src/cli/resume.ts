@@ -3,7 +3,6 @@ import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION } from "./search-options.js";
-import { studyRoom, writeReport } from "./study-port.js";
 
 export const resume: CommandSpec = {
   name: "resume",
@@ -12,15 +11,16 @@ export const resume: CommandSpec = {
     "Data, space, limits and seed are those that the study began with. No finished trial is lost or counted " +
     "twice, even after kill -9.",
   examples: [
-    ["morph resume digits", "to the end of its budget"],
-    ["morph resume digits --trials 200", "with a larger budget"],
+    ["morph resume mnist-1", "to the end of its budget"],
+    ["morph resume mnist-1 --trials 200", "with a larger budget"],
   ],
   arguments: [{ name: "<study>", description: "name (morph list shows them) or folder of a study" }],
   options: [...BUDGET_OPTIONS, DIR_OPTION],
   async run([name = ""], options, cli) {
-    const room = await studyRoom();
+    const { resumeStudy } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     return runStudy(cli, () =>
-      room.resumeStudy(name, {
+      resumeStudy(name, {
         dir: textOf(options, "dir"),
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),

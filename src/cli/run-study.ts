@@ -1,10 +1,9 @@
 /** Runs a study to its end or to Ctrl-C, shows it, and prints its result. */
 import { ExitCode, MorphError } from "../base/index.js";
-import type { SearchDocument } from "../study/types.js";
+import type { SearchDocument, Study } from "../study/index.js";
 import { type Cli, writeJson } from "./command.js";
 import { isAbort } from "./errors.js";
 import { type Display, liveDisplay, plainDisplay, silentDisplay } from "./live.js";
-import type { Study } from "./study-port.js";
 import { canRedraw } from "./terminal.js";
 
 export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<ExitCode> {
@@ -16,15 +15,16 @@ export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<Ex
     display.close();
     if (!(cli.signal.aborted && isAbort(error))) {
       // A search without a result still has a document that says why.
-      if (cli.json && hasDocument(error)) writeJson(cli, await study.document());
+      if (cli.json && hasDocument(error)) writeJson(cli, study.document());
       throw error;
     }
   } finally {
     display.close();
   }
-  const document = await study.document();
+  const stopped = cli.signal.aborted && study.status().phase !== "finished";
+  const document: SearchDocument = stopped ? { ...study.document(), state: "interrupted" } : study.document();
   await printResult(cli, document);
-  return cli.signal.aborted && document.state !== "finished" ? interrupted(cli, document) : ExitCode.ok;
+  return stopped ? interrupted(cli, document) : ExitCode.ok;
 }
 
 function displayFor(cli: Cli, study: Study): Display {

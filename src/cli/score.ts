@@ -1,5 +1,5 @@
 /** Scores and costs as people read them. */
-import type { Costs, Metric } from "../study/types.js";
+import type { Costs, Metric } from "../study/index.js";
 import { formatBytes, formatCount, formatDuration } from "./units.js";
 
 /** `97.42 %` for accuracy, `0.913` for R². */

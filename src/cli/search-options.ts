@@ -1,5 +1,5 @@
 /** Options that `search` and `resume` share, and how they become the study's own. */
-import type { Limits } from "../study/types.js";
+import type { Limits } from "../study/index.js";
 import { numberOf, type OptionSpec, type Options } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
 

@@ -3,7 +3,6 @@ import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf } from "./search-options.js";
-import { studyRoom, writeReport } from "./study-port.js";
 import { parseWhole } from "./units.js";
 
 export const search: CommandSpec = {
@@ -38,9 +37,10 @@ export const search: CommandSpec = {
     ...LIMIT_OPTIONS,
   ],
   async run(_args, options, cli) {
-    const room = await studyRoom();
+    const { search: begin } = await import("../study/index.js");
+    const { writeReport } = await import("../report/index.js");
     return runStudy(cli, () =>
-      room.search({
+      begin({
         data: textOf(options, "data"),
         target: textOf(options, "target"),
         space: textOf(options, "space"),

@@ -1,12 +1,11 @@
 /** `morph show`: one study, with its Pareto front and its last trials. */
 import { ExitCode } from "../base/index.js";
-import type { SearchDocument, TrialDocument } from "../study/types.js";
+import type { SearchDocument, TrialDocument } from "../study/index.js";
 import { type CommandSpec, numberOf, textOf } from "./command.js";
 import { printResult } from "./run-study.js";
 import { formatScore, metricName } from "./score.js";
 import { DIR_OPTION } from "./search-options.js";
-import { newestStudy } from "./studies.js";
-import { studyRoom } from "./study-port.js";
+import { namedOrNewest } from "./studies.js";
 import { table } from "./table.js";
 import type { Painter } from "./terminal.js";
 import { formatCount, formatDuration, parseCount } from "./units.js";
@@ -18,8 +17,8 @@ export const show: CommandSpec = {
   summary: "one study: limits, trials, Pareto front, winner",
   examples: [
     ["morph show", "the newest study"],
-    ["morph show digits --top 30", "with more of its trials"],
-    ["morph show digits --json", "all of it, as morph search --json prints it"],
+    ["morph show mnist-1 --top 30", "with more of its trials"],
+    ["morph show mnist-1 --json", "all of it, as morph search --json prints it"],
   ],
   arguments: [{ name: "[study]", description: "name or folder of a study (default: the newest)" }],
   options: [
@@ -27,9 +26,9 @@ export const show: CommandSpec = {
     DIR_OPTION,
   ],
   async run([given], options, cli) {
-    const room = await studyRoom();
+    const { readStudy } = await import("../study/index.js");
     const dir = textOf(options, "dir");
-    const document = await room.readStudy(given ?? (await newestStudy(room, dir)), { dir });
+    const document = await readStudy(await namedOrNewest(given, dir), { dir });
     await printResult(cli, document);
     if (!cli.json) {
       const rows = numberOf(options, "top") ?? DEFAULT_ROWS;

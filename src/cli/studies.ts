@@ -1,17 +1,26 @@
-/** Finding the study that is meant where none is named. */
-import { ExitCode, fail } from "../base/index.js";
-import type { StudyRoom } from "./study-port.js";
+/** Finding studies; a folder in which nothing was ever searched simply holds none. */
+import { fail, MorphError } from "../base/index.js";
+import type { StudyInfo } from "../study/index.js";
 
-/** Name of the study that began last. */
-export async function newestStudy(room: StudyRoom, dir: string | undefined): Promise<string> {
-  const studies = await room.listStudies(dir);
-  const [newest] = [...studies].sort((a, b) => (a.started < b.started ? 1 : -1));
-  if (newest === undefined) {
-    return fail(
-      "no_studies",
-      { path: dir ?? ".morph", hint: "morph search makes one; --dir names another folder" },
-      { exitCode: ExitCode.failure },
-    );
+export async function studiesOf(dir: string | undefined): Promise<readonly StudyInfo[]> {
+  const { listStudies } = await import("../study/index.js");
+  try {
+    return await listStudies(dir);
+  } catch (error) {
+    if (error instanceof MorphError && error.code === "store_missing" && dir === undefined) return [];
+    throw error;
   }
-  return newest.name;
+}
+
+/** The name that was given, or that of the study that began last. */
+export async function namedOrNewest(given: string | undefined, dir: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const [newest] = [...(await studiesOf(dir))].sort((a, b) => (a.started < b.started ? 1 : -1));
+  return (
+    newest?.name ??
+    fail("no_studies", {
+      path: dir ?? ".morph",
+      hint: "begin one with morph search, or name a folder with --dir",
+    })
+  );
 }

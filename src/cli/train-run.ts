@@ -1,7 +1,7 @@
 /** Trains an architecture, exports it, and judges the exported file. */
 import { readFile, stat } from "node:fs/promises";
 import { ExitCode, fail, type Json, MorphError } from "../base/index.js";
-import type { CurvePoint, Metric } from "../study/types.js";
+import type { CurvePoint, Metric } from "../study/index.js";
 import type { Recipe } from "../train/index.js";
 import type { AnyValues, Architecture } from "../zoo/index.js";
 

@@ -2,6 +2,7 @@ import { type Dim, dim, fail } from "../base/index.js";
 import {
   bytesOf,
   capturedBy,
+  type DType,
   type Graph,
   isFloat,
   type Node,
@@ -10,12 +11,17 @@ import {
   subgraphsOf,
   type Value,
 } from "../ir/index.js";
-import { type Arg, findOp, readAttributes } from "../ops/index.js";
+import { type Arg, findOp, modernForm, readAttributes } from "../ops/index.js";
 
 /** What one evaluation of a graph costs, counted from its operators. */
 export interface StaticCosts {
-  /** Floating-point numbers in initializers. */
+  /** Floating-point numbers in initializers and `Constant` nodes. */
   readonly params: number;
+  /**
+   * Floating-point numbers that `ConstantOfShape` nodes of a fixed shape make when the file is loaded. Networks
+   * published without their weights hold them so; they are not among `params`, and no bytes of the file.
+   */
+  readonly generatedParams: number;
   /** Multiply-accumulates of products and convolutions. */
   readonly macs: number;
   /** All floating-point operations: two a MAC, plus everything else. */
@@ -23,7 +29,7 @@ export interface StaticCosts {
   readonly weightBytes: number;
   /**
    * Largest sum of tensors alive at once when nodes run in order: inputs and results from the node that makes
-   * them to the last that reads them. Weights are not counted; reuse in place is not assumed.
+   * them to the last that reads them. Weights, generated ones too, are not counted; reuse in place is not assumed.
    */
   readonly peakActivationBytes: number;
 }
@@ -46,20 +52,49 @@ export function countCosts(
   const perNode = nodeCosts(graph, options);
   const bind = binder(options.bindings ?? {});
   let params = 0;
+  let generatedParams = 0;
   let weightBytes = 0;
-  for (const { data } of graph.initializers) {
-    if (data === undefined) continue;
-    const size = sizeOf(data.dims);
-    if (isFloat(data.dtype)) params += size;
-    weightBytes += bytesOf(data.dtype, size);
+  for (const { dtype, size, stored } of weightsOf(graph).values()) {
+    const numbers = isFloat(dtype) ? size : 0;
+    if (stored) {
+      params += numbers;
+      weightBytes += bytesOf(dtype, size);
+    } else generatedParams += numbers;
   }
   return {
     params,
+    generatedParams,
     macs: perNode.reduce((sum, n) => sum + n.macs, 0),
     flops: perNode.reduce((sum, n) => sum + n.flops, 0),
     weightBytes,
     peakActivationBytes: peakActivations(graph, bind),
   };
+}
+
+interface Weight {
+  readonly dtype: DType;
+  readonly size: number;
+  /** The file holds it. */
+  readonly stored: boolean;
+}
+
+/** What does not depend on the inputs and is there before a run: initializers, and nodes that only fill in. */
+function weightsOf(graph: Graph): Map<Value, Weight> {
+  const weights = new Map<Value, Weight>();
+  for (const value of graph.initializers) {
+    if (value.data === undefined) continue;
+    weights.set(value, { dtype: value.data.dtype, size: sizeOf(value.data.dims), stored: true });
+  }
+  for (const { domain, opType, inputs, outputs } of graph.nodes) {
+    const [value] = outputs;
+    if (domain !== "" || value?.type?.kind !== "tensor" || value.type.shape === undefined) continue;
+    const [shape] = inputs;
+    const stored = opType === "Constant";
+    if (!stored && !(opType === "ConstantOfShape" && shape?.data !== undefined)) continue;
+    const size = dim.size(value.type.shape);
+    if (typeof size === "number") weights.set(value, { dtype: value.type.dtype, size, stored });
+  }
+  return weights;
 }
 
 /** Costs of each node of a graph's top level. */
@@ -68,17 +103,19 @@ export function nodeCosts(
   options: { readonly bindings?: Readonly<Record<string, number>>; readonly lenient?: boolean } = {},
 ): NodeCosts[] {
   const bind = binder(options.bindings ?? {});
-  return graph.nodes.map((node, at) => {
+  const weights = weightsOf(graph);
+  return graph.nodes.map((original, at) => {
+    const node = modernForm(original);
     const definition = node.domain === "" ? findOp(node.opType) : undefined;
     const outputs = node.outputs.map((v) => (v === undefined ? undefined : boundArg(v, bind)));
     const inputs = node.inputs.map((v) => (v === undefined ? undefined : boundArg(v, bind)));
-    const params = node.inputs.reduce(
-      (sum, v) => sum + (v?.data !== undefined && isFloat(v.data.dtype) ? sizeOf(v.data.dims) : 0),
-      0,
-    );
+    const params = original.inputs.reduce((sum, v) => {
+      const weight = v === undefined ? undefined : weights.get(v);
+      return sum + (weight !== undefined && isFloat(weight.dtype) ? weight.size : 0);
+    }, 0);
     const known = [...inputs, ...outputs].every((arg) => arg !== "unknown");
     if (definition === undefined || !known) {
-      if (options.lenient === true) return { node, macs: 0, flops: 0, params };
+      if (options.lenient === true) return { node: original, macs: 0, flops: 0, params };
       fail("cost_unknown", {
         path: nodeLabel(node, at),
         received: definition === undefined ? `${node.domain}::${node.opType}` : "a value of unknown shape",
@@ -98,7 +135,7 @@ export function nodeCosts(
       0,
     );
     return {
-      node,
+      node: original,
       macs,
       flops: cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops),
       params,
@@ -131,7 +168,7 @@ function peakActivations(graph: Graph, bind: Bind): number {
           value.type.shape.reduce((a: number, d) => a * bind(d), 1),
         )
       : 0;
-  const weights = new Set(graph.initializers);
+  const weights = weightsOf(graph);
   const last = new Map<Value, number>();
   graph.nodes.forEach((node, at) => {
     const captured = subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)]);
@@ -142,7 +179,7 @@ function peakActivations(graph: Graph, bind: Bind): number {
   for (const value of graph.inputs) if (!weights.has(value)) alive += size(value);
   let peak = alive;
   graph.nodes.forEach((node, at) => {
-    for (const value of node.outputs) if (value !== undefined) alive += size(value);
+    for (const value of node.outputs) if (value !== undefined && !weights.has(value)) alive += size(value);
     peak = Math.max(peak, alive);
     const captured = subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)]);
     const done = new Set([...node.inputs, ...node.outputs, ...captured].filter((v) => v !== undefined));

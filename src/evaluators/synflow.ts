@@ -1,6 +1,6 @@
 import { gradients } from "../autodiff/index.js";
-import { initialWeights, buildNetwork, type Network, type NetworkInput } from "../nn/index.js";
 import { type Graph, prune, sizeOf, type Tensor, type Value } from "../ir/index.js";
+import { buildNetwork, initialWeights, type Network, type NetworkInput } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
 import { rewrite } from "../passes/index.js";
 import type { Runtime } from "../runtime/index.js";
@@ -66,7 +66,8 @@ function onesNetwork(problem: Problem, body: ModelBody): Network {
           const { channels, height, width } = preprocessing;
           return { kind: "image", image: ones([1, channels, height, width]) };
         }
-        if (preprocessing.kind === "plain") return { kind: "plain", x: ones([1, ...(problem.inputs[0]?.shape ?? [])]) };
+        if (preprocessing.kind === "plain")
+          return { kind: "plain", x: ones([1, ...(problem.inputs[0]?.shape ?? [])]) };
         const gaps = preprocessing.numeric.filter((c) => c.missing > 0).length;
         const width = preprocessing.numeric.length;
         return {

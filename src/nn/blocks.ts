@@ -39,7 +39,12 @@ export interface InvertedResidualOptions {
  * Inverted residual (Sandler et al. 2018): 1×1 expansion, depthwise convolution, optional squeeze-excite, linear
  * 1×1 projection; a shortcut where shapes allow. The activation of the expansion is left out at expansion 1.
  */
-export function invertedResidual(g: NetworkBuilder, x: Value, out: number, o: InvertedResidualOptions): Value {
+export function invertedResidual(
+  g: NetworkBuilder,
+  x: Value,
+  out: number,
+  o: InvertedResidualOptions,
+): Value {
   const channels = fixedDim(x, 1);
   const inner = Math.round(channels * o.expansion);
   let h = x;

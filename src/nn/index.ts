@@ -2,7 +2,7 @@ export * from "./activations.js";
 export * from "./blocks.js";
 export * from "./initializers.js";
 export * from "./layers.js";
-export * from "./network.js";
 export * from "./losses.js";
+export * from "./network.js";
 export * from "./optimizers.js";
 export * from "./schedules.js";

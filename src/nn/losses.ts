@@ -16,7 +16,9 @@ export function crossEntropy(g: Builder, logits: Value, labels: Value, smoothing
   });
   const codes = g.Cast(labels, { to: ONNX_DTYPE.int64 });
   const targets = g.OneHot(codes, g.i64([classes]), onOff, { axis: -1 });
-  const perExample = g.ReduceSum(g.Mul(g.LogSoftmax(logits, { axis: -1 }), targets), g.i64([1]), { keepdims: 0 });
+  const perExample = g.ReduceSum(g.Mul(g.LogSoftmax(logits, { axis: -1 }), targets), g.i64([1]), {
+    keepdims: 0,
+  });
   return g.Neg(g.ReduceMean(perExample, undefined, { keepdims: 0 }));
 }
 

@@ -102,18 +102,26 @@ export function counterUniform(g: Builder, key: Value, stream: number, shape: re
   const size = sizeOf(shape);
   const u32 = (value: number) => g.scalar(value >>> 0, "uint32");
   const positions = g.constant(
-    { dtype: "uint32", dims: [size], data: Uint32Array.from({ length: size }, (_, i) => Math.imul(i, 0x9e3779b9) >>> 0) },
+    {
+      dtype: "uint32",
+      dims: [size],
+      data: Uint32Array.from({ length: size }, (_, i) => Math.imul(i, 0x9e3779b9) >>> 0),
+    },
     "positions",
   );
   const mix = (x: Value): Value => {
-    const fold = (v: Value, bits: number) => g.BitwiseXor(v, g.BitShift(v, u32(bits), { direction: "RIGHT" }));
+    const fold = (v: Value, bits: number) =>
+      g.BitwiseXor(v, g.BitShift(v, u32(bits), { direction: "RIGHT" }));
     let h = g.Mul(fold(x, 16), u32(0x7feb352d));
     h = g.Mul(fold(h, 15), u32(0x846ca68b));
     return fold(h, 16);
   };
   const streamKey = mix(g.Add(key, u32(Math.imul(stream + 1, 0x85ebca6b))));
   const hashed = mix(g.Add(mix(g.Add(positions, streamKey)), key));
-  const unit = g.Mul(g.Cast(g.BitShift(hashed, u32(8), { direction: "RIGHT" }), { to: ONNX_DTYPE.float32 }), g.scalar(2 ** -24));
+  const unit = g.Mul(
+    g.Cast(g.BitShift(hashed, u32(8), { direction: "RIGHT" }), { to: ONNX_DTYPE.float32 }),
+    g.scalar(2 ** -24),
+  );
   return g.Reshape(unit, g.i64(shape));
 }
 
@@ -209,7 +217,10 @@ export function bakeWeights(network: Network, weights: Weights): Graph {
   return graph.with({
     inputs: graph.inputs.filter((v) => !baked.has(v)),
     initializers: [...graph.initializers, ...baked.values()],
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))) })),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
+    })),
     outputs: Object.values(network.outputs).map(swap),
   });
 }
@@ -219,5 +230,9 @@ export function fixedDim(value: Value, axis: number): number {
   const d = value.shape.at(axis);
   return typeof d === "number"
     ? d
-    : fail("shape_symbolic", { path: value.name, expected: `a fixed axis ${axis}`, received: dim.format(value.shape) });
+    : fail("shape_symbolic", {
+        path: value.name,
+        expected: `a fixed axis ${axis}`,
+        received: dim.format(value.shape),
+      });
 }

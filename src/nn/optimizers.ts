@@ -70,7 +70,8 @@ export function adamW(
       const mHat = g.Div(m, g.Sub(one, g.Pow(g.scalar(beta1), step)));
       const vHat = g.Div(v, g.Sub(one, g.Pow(g.scalar(beta2), step)));
       let direction = g.Div(mHat, g.Add(g.Sqrt(vHat), g.scalar(epsilon)));
-      if (weightDecay !== 0) direction = g.Add(direction, g.Mul(g.Mul(theta, decayMask), g.scalar(weightDecay)));
+      if (weightDecay !== 0)
+        direction = g.Add(direction, g.Mul(g.Mul(theta, decayMask), g.scalar(weightDecay)));
       return { theta: g.Sub(theta, g.Mul(direction, learningRate)), slots: [m, v] };
     },
   };

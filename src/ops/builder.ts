@@ -5,14 +5,14 @@ import {
   type Node,
   subgraphsOf,
   type Tensor,
-  type TensorType,
   tensor,
   Value,
   type ValueType,
 } from "../ir/index.js";
 import { readAttributes, writeAttributes } from "./attributes.js";
+import { recordContents, recordedContents } from "./contents.js";
 import type { Arg } from "./define.js";
-import { findOp, opOf } from "./registry.js";
+import { opOf } from "./registry.js";
 
 /** Operator-set version that we emit; every operator file implements this meaning. */
 export const EMITTED_OPSET = 21;
@@ -172,6 +172,10 @@ export class Builder {
       if (type === undefined) fail("output_untyped", { path: label, expected: `a type for output ${i}` });
       return new Value(this.names.claim(count === 1 ? `${label}_out` : `${label}_out${i}`), type);
     });
+    definition.contents(args, attrs).forEach((held, i) => {
+      const output = outputs[i];
+      if (output !== undefined) recordContents(output, held);
+    });
     this.nodes.push({ opType: type, domain: "", name: label, inputs: trimmed, outputs, attributes: written });
     return outputs;
   }
@@ -254,7 +258,12 @@ function textOf(value: unknown): string {
 
 /** What inference may know of a value. */
 export function argOf(value: Value): Arg {
-  return { dtype: value.dtype, shape: value.shape, constant: value.data };
+  return {
+    dtype: value.dtype,
+    shape: value.shape,
+    constant: value.data,
+    contents: recordedContents(value),
+  };
 }
 
 /** Install one method an operator on {@link Builder}: called once, by `ops/index.ts`. */
@@ -284,27 +293,6 @@ function call(g: Builder, type: string, args: readonly unknown[]): Value | Value
   const [only] = outputs;
   const variadic = definition.outputs.some((o) => o.endsWith("..."));
   return outputs.length === 1 && only !== undefined && !variadic ? only : outputs;
-}
-
-/** Types of a node's outputs, as far as its inputs are typed; for graphs that come from files. */
-export function inferNode(node: Node, opset: number): readonly (TensorType | undefined)[] | undefined {
-  const definition = node.domain === "" ? findOp(node.opType) : undefined;
-  if (definition === undefined) return undefined;
-  const args: (Arg | undefined)[] = [];
-  for (const value of node.inputs) {
-    if (value === undefined) args.push(undefined);
-    else if (value.type?.kind === "tensor" && value.type.shape !== undefined) {
-      args.push({ dtype: value.type.dtype, shape: value.type.shape, constant: value.data });
-    } else return undefined;
-  }
-  const types = definition.infer(args, readAttributes(definition.attributes, node.attributes), {
-    opset,
-    inputCount: node.inputs.length,
-    outputCount: node.outputs.length,
-    subgraph: (graph) => graph.outputs.map((v) => (v.type?.kind === "tensor" ? v.type : undefined)),
-  });
-  if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: node.name || node.opType }));
-  return types;
 }
 
 /** Number of elements, where it is known. */

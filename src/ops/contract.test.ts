@@ -1,6 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { checkGradient, checkShapes, opCase } from "../testing/op-contract.js";
-import { allOps } from "./index.js";
+import { ortNode } from "../runtime/index.js";
+import {
+  checkGradient,
+  checkShapes,
+  checkSymbolicBatch,
+  gradientCase,
+  opCase,
+} from "../testing/op-contract.js";
+import { checkRuntime } from "../testing/op-runtime.js";
+import { allOps, type OpDefinition, type Sample } from "./index.js";
+
+/** One line a case: what it is, and where it is skipped the reason why, which the run then prints. */
+function each(
+  op: OpDefinition,
+  what: string,
+  check: (sample: Sample) => string[] | Promise<string[]>,
+  skipped: (sample: Sample) => string | undefined = () => undefined,
+): void {
+  op.samples.forEach((sample, i) => {
+    const reason = skipped(sample);
+    if (reason === undefined) {
+      it(`sample ${i}: ${what}`, async () => {
+        expect(await check(sample)).toEqual([]);
+      });
+    } else {
+      console.warn(`skipped: ${op.type} sample ${i}, ${what}: ${reason}`);
+      it.skip(`sample ${i}: ${what} (${reason})`, () => {});
+    }
+  });
+}
 
 describe.each(allOps().map((op) => [op.type, op] as const))("%s", (_, op) => {
   it("has samples and a doc", () => {
@@ -8,19 +36,30 @@ describe.each(allOps().map((op) => [op.type, op] as const))("%s", (_, op) => {
     expect(op.doc.length).toBeGreaterThan(10);
   });
 
-  it.each(op.samples.map((sample, i) => [i, sample] as const))(
-    "sample %i: inferred shapes are the real ones",
-    (_, sample) => {
-      expect(checkShapes(opCase(op, sample, 1))).toEqual([]);
-    },
+  each(op, "inferred shapes are the real ones", (sample) => checkShapes(opCase(op, sample, 1)));
+
+  each(op, "a batch of unknown length gives the same shapes", (sample) =>
+    checkSymbolicBatch(opCase(op, sample, 1)),
   );
 
-  if (typeof op.grad === "function") {
-    it.each(op.samples.map((sample, i) => [i, sample] as const))(
-      "sample %i: gradient meets differences",
-      (_, sample) => {
-        expect(checkGradient(op, sample, 2)).toEqual([]);
-      },
-    );
-  }
+  each(
+    op,
+    "ONNX Runtime agrees with the reference",
+    (sample) => checkRuntime(ortNode, opCase(op, sample, 1)),
+    (sample) => sample.noRuntime,
+  );
+
+  if (typeof op.grad !== "function") return;
+
+  each(op, "gradient meets differences", (sample) => checkGradient(op, sample, 2));
+
+  each(
+    op,
+    "ONNX Runtime agrees on the gradient",
+    async (sample) => {
+      const it = gradientCase(op, sample, 2);
+      return it === undefined ? [] : await checkRuntime(ortNode, it);
+    },
+    (sample) => sample.noRuntime ?? sample.noRuntimeGradient,
+  );
 });

@@ -10,6 +10,8 @@ export interface Arg {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly constant?: Tensor;
+  /** Integers of a scalar or short vector that are known up to symbols (see `contents.ts`). */
+  readonly contents?: readonly Dim[];
 }
 
 /**
@@ -79,6 +81,8 @@ export interface Sample {
   readonly tolerance?: number;
   /** Why ONNX Runtime cannot run this case (it is then checked by the reference alone). */
   readonly noRuntime?: string;
+  /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
+  readonly noRuntimeGradient?: string;
 }
 export type SampleInput =
   | readonly number[]
@@ -111,6 +115,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
     attrs: AttributeValues<A>,
     context: InferContext,
   ) => Some<O, { dtype: DType; shape: Shape }> | Issue;
+  /** Integers that the outputs hold, where the operator moves or combines lengths (see `contents.ts`). */
+  readonly contents?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => Some<O, readonly Dim[]>;
   readonly cost?: (inputs: Named<I, Arg>, outputs: Named<O, Arg>, attrs: AttributeValues<A>) => Cost;
   /** Exact meaning in float64 (see `reference.ts`). */
   readonly evaluate: (
@@ -150,6 +156,10 @@ export interface OpDefinition {
     attrs: Record<string, unknown>,
     context: InferContext,
   ) => (TensorType | undefined)[] | Issue;
+  readonly contents: (
+    args: readonly (Arg | undefined)[],
+    attrs: Record<string, unknown>,
+  ) => (readonly Dim[] | undefined)[];
   readonly cost: (
     args: readonly (Arg | undefined)[],
     outputs: readonly (Arg | undefined)[],
@@ -235,6 +245,10 @@ export function defineOp<
       return place<{ dtype: DType; shape: Shape }>(spec.outputs, result).map(
         (t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape },
       );
+    },
+    contents: (items, attrs) => {
+      const held = spec.contents?.(args(items), attrs as Attrs);
+      return held === undefined ? [] : place<readonly Dim[]>(spec.outputs, held);
     },
     cost: (items, outputs, attrs) =>
       spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},

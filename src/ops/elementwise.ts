@@ -1,7 +1,8 @@
-import { broadcastAll, broadcastShapes, dim, fail, type Issue, issue } from "../base/index.js";
+import { broadcastAll, broadcastShapes, type Dim, dim, fail, type Issue, issue } from "../base/index.js";
 import { type DType, isInteger, type Value } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import type { Builder } from "./builder.js";
+import { combineLengths } from "./contents.js";
 import { type Arg, type Cost, defineOp, type OpDefinition, type Sample } from "./define.js";
 import { integerFormula, wrapInteger } from "./integers.js";
 import { mapPair, mapRef, type RefTensor } from "./reference.js";
@@ -88,6 +89,8 @@ export interface BinarySpec<A extends AttributeSpecs> extends Common<A> {
   /** Input types that the operator takes; default all. */
   readonly takes?: (dtype: DType) => boolean;
   readonly result?: DType;
+  /** The same for lengths with symbols among them (see `contents.ts`). */
+  readonly lengths?: (a: Dim, b: Dim) => Dim | undefined;
   /** The second operand may be of another dtype. */
   readonly mixed?: boolean;
   readonly samples: readonly Sample[];
@@ -122,6 +125,7 @@ export function binary<A extends AttributeSpecs = NoAttributes>(spec: BinarySpec
       }
       return { y: { dtype: spec.result ?? a.dtype, shape } };
     },
+    contents: ({ a, b }) => ({ y: spec.lengths && combineLengths(a, b, spec.lengths) }),
     cost: (_, { y }) => perElement(y, spec.flops),
     evaluate({ a, b }, attrs) {
       if (!isInteger(a.dtype))

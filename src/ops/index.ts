@@ -7,8 +7,11 @@ import { TENSOR_OPERATORS } from "./tensor/index.js";
 
 export * from "./attributes.js";
 export * from "./builder.js";
+export { lengthsIn, recordContents, recordedContents } from "./contents.js";
 export * from "./define.js";
+export * from "./infer.js";
 export * from "./inline.js";
+export { modernForm } from "./older-forms.js";
 export * from "./reference.js";
 export { allOps, findOp, opOf } from "./registry.js";
 

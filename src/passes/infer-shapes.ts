@@ -1,4 +1,4 @@
-import { dim, MorphError } from "../base/index.js";
+import { type Dim, dim, MorphError } from "../base/index.js";
 import type { ValueType } from "../ir/index.js";
 import {
   type Graph,
@@ -10,7 +10,16 @@ import {
   tensor,
   Value,
 } from "../ir/index.js";
-import { findOp, inferNode, readAttributes, refOf, tensorOf } from "../ops/index.js";
+import {
+  findOp,
+  inferContents,
+  inferNode,
+  modernForm,
+  readAttributes,
+  recordContents,
+  refOf,
+  tensorOf,
+} from "../ops/index.js";
 
 export interface InferOptions {
   /** Operator-set version of the graph. */
@@ -46,11 +55,14 @@ export function inferShapes(graph: Graph, { opset, bind = () => undefined }: Inf
   const nodes = graph.nodes.map((original): Node => {
     const node = withInputs(original, swap);
     const { types, reason } = typesOf(node, opset);
+    const lengths = inferContents(node);
     const known = contentsOf(node, types);
     const outputs = node.outputs.map((value, i) => {
       if (value === undefined) return undefined;
       const type = types?.[i] ?? bound(value.type, bind);
-      const typed = new Value(value.name, type, known?.[i] ?? value.data, value.extra);
+      const data = known?.[i] ?? tensorIn(type, lengths[i]) ?? value.data;
+      const typed = new Value(value.name, type, data, value.extra);
+      recordContents(typed, lengths[i]);
       map.set(value, typed);
       return typed;
     });
@@ -101,12 +113,11 @@ function typesOf(node: Node, opset: number): { types?: readonly (ValueType | und
 
 /** Contents of a node's results, where its inputs are known and few. */
 function contentsOf(
-  node: Node,
+  original: Node,
   types: readonly (ValueType | undefined)[] | undefined,
 ): readonly (Tensor | undefined)[] | undefined {
+  const node = modernForm(original);
   if (node.domain !== "" || subgraphsOf(node).length > 0) return undefined;
-  const shape = shapeContents(node);
-  if (shape !== undefined) return [shape];
   const definition = findOp(node.opType);
   if (definition === undefined || /^(Random|Bernoulli|Multinomial|Dropout)/.test(node.opType))
     return undefined;
@@ -132,20 +143,11 @@ function contentsOf(
   }
 }
 
-/** `Shape` and `Size` need the shape of their input only. */
-function shapeContents(node: Node): Tensor | undefined {
-  const [input] = node.inputs;
-  if (input?.type?.kind !== "tensor" || input.type.shape === undefined) return undefined;
-  const dims = input.type.shape.filter((d) => typeof d === "number");
-  if (dims.length !== input.type.shape.length) return undefined;
-  if (node.opType === "Size") return tensor("int64", [], [sizeOf(dims)]);
-  if (node.opType !== "Shape") return undefined;
-  const integer = (name: string) => {
-    const attribute = node.attributes[name];
-    return attribute?.type === "int" ? Number(attribute.value) : undefined;
-  };
-  const part = dims.slice(integer("start") ?? 0, integer("end") ?? dims.length);
-  return tensor("int64", [part.length], part);
+/** Lengths that are all numbers, as the tensor that they are. */
+function tensorIn(type: ValueType | undefined, lengths: readonly Dim[] | undefined): Tensor | undefined {
+  if (type?.kind !== "tensor" || (type.dtype !== "int64" && type.dtype !== "int32")) return undefined;
+  if (type.shape === undefined || !dim.isStatic(type.shape)) return undefined;
+  return lengths !== undefined && dim.isStatic(lengths) ? tensor(type.dtype, type.shape, lengths) : undefined;
 }
 
 function isSmall({ dtype, dims }: Tensor): boolean {

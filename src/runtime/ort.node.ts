@@ -1,4 +1,4 @@
-import { fail, messageOf, MorphError, issue } from "../base/index.js";
+import { fail, issue, MorphError, messageOf } from "../base/index.js";
 import { allocate, type DType, hasArray, type Model, type Tensor } from "../ir/index.js";
 import { encodeModel } from "../onnx/index.js";
 import type { Runtime, Session, SessionOptions } from "./runtime.js";
@@ -67,7 +67,10 @@ class OrtSession implements Session {
     return this.session.outputNames;
   }
 
-  async run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>> {
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, Tensor>> {
     if (this.released) fail("session_released", { hint: "the session was disposed of before this run" });
     const { Tensor: OrtTensor } = await ort();
     const native: Record<string, OrtTensor> = {};
@@ -92,7 +95,8 @@ class OrtSession implements Session {
 
 function toNative(OrtTensor: Ort["Tensor"], name: string, t: Tensor): OrtTensor {
   if (t.dtype === "string") return new OrtTensor("string", [...(t.data as readonly string[])], t.dims);
-  if (!hasArray(t.dtype)) fail("runtime_dtype", { path: name, received: t.dtype, hint: "feed another type and cast" });
+  if (!hasArray(t.dtype))
+    fail("runtime_dtype", { path: name, received: t.dtype, hint: "feed another type and cast" });
   return new OrtTensor(t.dtype as "float32", t.data as Float32Array, t.dims);
 }
 

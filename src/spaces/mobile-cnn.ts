@@ -37,7 +37,7 @@ export const mobileCnn = defineSpace({
   recipe: {
     batchSize: 64,
     optimizer: "adamw",
-    learningRate: 4e-3,
+    learningRate: 8e-3,
     weightDecay: 0.02,
     labelSmoothing: 0.05,
     warmupEpochs: 0.5,

@@ -52,7 +52,9 @@ export interface Searcher {
   ask(schema: Schema<unknown>, rng: Rng): Proposal;
 }
 
-export function defineStrategy<State, O extends StrategyOptions>(strategy: Strategy<State, O>): StrategyDefinition {
+export function defineStrategy<State, O extends StrategyOptions>(
+  strategy: Strategy<State, O>,
+): StrategyDefinition {
   return {
     name: strategy.name,
     description: strategy.description,
@@ -60,7 +62,8 @@ export function defineStrategy<State, O extends StrategyOptions>(strategy: Strat
     searcher(given = {}) {
       const options = { ...strategy.options, ...checkedOptions(strategy, given) };
       const wrong = strategy.check?.(options);
-      if (wrong !== undefined) fail("strategy_options", { path: strategy.name, hint: wrong }, { exitCode: ExitCode.usage });
+      if (wrong !== undefined)
+        fail("strategy_options", { path: strategy.name, hint: wrong }, { exitCode: ExitCode.usage });
       let state = strategy.start();
       return {
         name: strategy.name,
@@ -83,11 +86,18 @@ export interface StrategyDefinition {
   searcher(options?: StrategyOptions): Searcher;
 }
 
-function checkedOptions<O extends StrategyOptions>(strategy: { readonly name: string; readonly options: O }, given: StrategyOptions): Partial<O> {
+function checkedOptions<O extends StrategyOptions>(
+  strategy: { readonly name: string; readonly options: O },
+  given: StrategyOptions,
+): Partial<O> {
   for (const [name, value] of Object.entries(given)) {
     if (!(name in strategy.options)) unknownName("option", name, Object.keys(strategy.options));
     if (!Number.isFinite(value)) {
-      fail("strategy_options", { path: `${strategy.name}.${name}`, expected: "a number", received: String(value) }, { exitCode: ExitCode.usage });
+      fail(
+        "strategy_options",
+        { path: `${strategy.name}.${name}`, expected: "a number", received: String(value) },
+        { exitCode: ExitCode.usage },
+      );
     }
   }
   return given as Partial<O>;

@@ -10,10 +10,11 @@ import { defineStrategy, type Scored } from "./define.js";
 export const regularizedEvolution = defineStrategy({
   name: "regularized-evolution",
   description: "mutates the best of a few, lets the oldest die",
-  options: { population: 16, tournament: 5 },
+  options: { population: 10, tournament: 4 },
   check({ population, tournament }) {
     if (population < 2 || tournament < 1) return "population must be at least 2 and tournament at least 1";
-    if (tournament > population) return `tournament (${tournament}) must not exceed population (${population})`;
+    if (tournament > population)
+      return `tournament (${tournament}) must not exceed population (${population})`;
     return undefined;
   },
   start: (): Living => ({ alive: [], born: 0 }),

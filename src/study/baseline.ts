@@ -43,13 +43,16 @@ function constantScore(dataset: Dataset, train: ArrayLike<number>, test: ArrayLi
 }
 
 const linearBody: ModelBody = (g, features: Features, outputs) => {
-  if (features.kind === "image") return g.scope("linear", () => linear(g, g.Flatten(features.image, { axis: 1 }), outputs));
+  if (features.kind === "image")
+    return g.scope("linear", () => linear(g, g.Flatten(features.image, { axis: 1 }), outputs));
   if (features.kind === "plain") {
     const x = features.x.rank === 2 ? features.x : g.Flatten(features.x, { axis: 1 });
     return g.scope("linear", () => linear(g, x, outputs));
   }
   const onOff = g.constant({ dtype: "float32", dims: [2], data: Float32Array.of(0, 1) });
-  const parts = features.categorical.map(({ codes, count }) => g.OneHot(codes, g.i64([count]), onOff, { axis: -1 }));
+  const parts = features.categorical.map(({ codes, count }) =>
+    g.OneHot(codes, g.i64([count]), onOff, { axis: -1 }),
+  );
   if (features.numeric !== undefined) parts.unshift(features.numeric);
   const [only] = parts;
   const x = parts.length === 1 && only !== undefined ? only : g.Concat(parts, { axis: 1 });

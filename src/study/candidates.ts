@@ -1,5 +1,6 @@
 import { type Json, rngOf } from "../base/index.js";
-import { countCosts, type StaticCosts } from "../cost/index.js";
+import { countCosts } from "../cost/index.js";
+import type { Graph } from "../ir/index.js";
 import { countParams, type Weights } from "../nn/index.js";
 import { identity, mutate, parse, track } from "../schema/index.js";
 import { bodyOf, type Space } from "../spaces/index.js";
@@ -13,12 +14,18 @@ export interface Counted {
   readonly genotype: Json;
   /** Identity: decisions that the builder did not read do not count. */
   readonly hash: string;
-  readonly costs: StaticCosts;
+  readonly costs: Costs;
 }
 
 export interface Candidate extends Counted {
   readonly origin: string;
   readonly parent?: number;
+}
+
+/** What the study keeps of a graph's costs. */
+export function costsOfGraph(graph: Graph): Costs {
+  const { params, macs, flops, weightBytes, peakActivationBytes } = countCosts(graph);
+  return { params, macs, flops, weightBytes, peakActivationBytes };
 }
 
 /** Build the exported form of a genotype (with weights of zero) and count it. About 10 ms. */
@@ -27,12 +34,14 @@ export function countGenotype(space: Space, problem: Problem, genotype: unknown)
   const network = buildModel("model", problem, bodyOf(space, view), { training: false, batch: "N" });
   const zeros: Weights = {
     params: new Float32Array(countParams(network)),
-    states: new Float32Array(network.states.reduce((sum, s) => sum + s.shape.reduce((a, b) => a * b, 1), 0)).fill(1),
+    states: new Float32Array(
+      network.states.reduce((sum, s) => sum + s.shape.reduce((a, b) => a * b, 1), 0),
+    ).fill(1),
   };
   return {
     genotype: genotype as Json,
     hash: identity(space.schema, genotype, reads()),
-    costs: countCosts(exportGraph(network, zeros)),
+    costs: costsOfGraph(exportGraph(network, zeros)),
   };
 }
 
@@ -90,7 +99,8 @@ export function drawCandidates(options: DrawOptions): Drawn {
       refused++;
       for (const { name } of over) reasons[name] = (reasons[name] ?? 0) + 1;
       const by = excess(counted.costs, limits);
-      if (closest === undefined || by < closest.excess) closest = { proposal, costs: counted.costs, excess: by };
+      if (closest === undefined || by < closest.excess)
+        closest = { proposal, costs: counted.costs, excess: by };
       continue;
     }
     if (seen.has(counted.hash)) {

@@ -17,17 +17,23 @@ export class TimeBudget {
   }
 
   get searchLeftMs(): number {
-    return this.totalMs === null ? Number.POSITIVE_INFINITY : this.totalMs * this.searchShare - this.elapsedMs;
+    return this.totalMs === null
+      ? Number.POSITIVE_INFINITY
+      : this.totalMs * this.searchShare - this.elapsedMs;
   }
 
   get leftMs(): number {
     return this.totalMs === null ? Number.POSITIVE_INFINITY : this.totalMs - this.elapsedMs;
   }
 
+  /** What is left for training, with a reserve for writing the result. */
+  get trainingMs(): number {
+    return this.leftMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
+  }
+
   /** Epochs that fit into what is left, at least one; `wanted` where there is no limit. */
   finalEpochs(wanted: number, epochMs: number): number {
     if (this.totalMs === null) return wanted;
-    const reserveMs = Math.min(4000, this.totalMs * 0.05);
-    return Math.max(1, Math.min(wanted, Math.floor((this.leftMs * 0.92 - reserveMs) / Math.max(1, epochMs))));
+    return Math.max(1, Math.min(wanted, Math.floor((this.trainingMs * 0.92) / Math.max(1, epochMs))));
   }
 }

@@ -5,7 +5,8 @@ import type { StrategyOptions } from "../strategies/index.js";
 import type { Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
-export interface DataSpec extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
+export interface DataSpec
+  extends Pick<DataOptions, "target" | "task" | "imageSize" | "memoryBoundBytes" | "drop"> {
   /** A name or a path. */
   readonly source: string;
 }
@@ -30,11 +31,19 @@ export interface StudyConfig {
   readonly format: "morph.study/1";
   readonly data: DataSpec;
   /** What the documents say of the data set, so that a reader need not open it. */
-  readonly dataset: SearchDocument["data"] & { readonly task: "classification" | "regression"; readonly classNames: readonly string[] | null };
+  readonly dataset: SearchDocument["data"] & {
+    readonly task: "classification" | "regression";
+    readonly classNames: readonly string[] | null;
+  };
   readonly space: { readonly name: string; readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
   readonly budget: Budget;
+  /**
+   * Most MACs of one example with which a network can be trained well in the time that the study has; null without a
+   * limit of time. Not a limit of the user's: larger candidates are passed over while there are smaller ones.
+   */
+  readonly affordableMacs: number | null;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly workers: number;
@@ -47,7 +56,11 @@ export interface StudyConfig {
 export function configOf(json: Json, study: string): StudyConfig {
   const config = json as unknown as Partial<StudyConfig> | null;
   if (config === null || typeof config !== "object" || config.format !== "morph.study/1") {
-    fail("study_format", { path: study, expected: "a study of this version", hint: "it was written by another version" });
+    fail("study_format", {
+      path: study,
+      expected: "a study of this version",
+      hint: "it was written by another version",
+    });
   }
   return config as StudyConfig;
 }
@@ -56,7 +69,11 @@ export function configOf(json: Json, study: string): StudyConfig {
 export function checkLimits(limits: Limits): Limits {
   for (const [name, value] of Object.entries(limits)) {
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      fail("limit_invalid", { path: name, expected: "a positive number", received: String(value) }, { exitCode: ExitCode.usage });
+      fail(
+        "limit_invalid",
+        { path: name, expected: "a positive number", received: String(value) },
+        { exitCode: ExitCode.usage },
+      );
     }
   }
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));

@@ -1,5 +1,5 @@
-import { type Json, issue } from "../base/index.js";
-import type { StudyState, TrialState as StoredTrial } from "../store/index.js";
+import { issue, type Json } from "../base/index.js";
+import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
 import { configOf, type StudyConfig } from "./config.js";
 import type { Refusals } from "./limits.js";
 import { paretoFront } from "./pareto.js";
@@ -28,7 +28,6 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
   const documents = trials.map((t) => trialDocument(t, config, Number.isFinite(began) ? began : 0));
   const final = finalOf(state);
   const { count, reasons } = state.rejected;
-  const asked = trials.length;
   const { task: _task, classNames: _names, ...data } = config.dataset;
   return {
     schema: "morph.search/1",
@@ -44,7 +43,7 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
     trials: documents,
     pareto: paretoOf(documents),
     rejected: { count, reasons, smallest: (state.rejected.smallest as Costs | null) ?? null },
-    feasibleShare: asked + count === 0 ? 1 : asked / (asked + count),
+    feasibleShare: feasibleShareOf(trials, count),
     best: final?.best ?? null,
     baselines: final?.baselines ?? { constant: 0, linear: 0 },
     seconds: final?.seconds ?? elapsedSeconds(documents),
@@ -57,8 +56,18 @@ export function finalOf(state: StudyState): FinalResult | undefined {
   return trial?.final === undefined ? undefined : (trial.final as unknown as FinalResult);
 }
 
+/** Share of the candidates looked at that kept every limit. */
+export function feasibleShareOf(trials: readonly { readonly static: Json }[], refused: number): number {
+  let feasible = 0;
+  for (const { static: it } of trials) feasible += (it as { readonly feasible?: number }).feasible ?? 1;
+  return feasible + refused === 0 ? 1 : feasible / (feasible + refused);
+}
+
+/** Costs alone, without what else was written down when the trial was asked. */
 export function costsOf(trial: { readonly static: Json }): Costs {
-  return trial.static as unknown as Costs;
+  const { params, macs, flops, weightBytes, peakActivationBytes, latencyMs } =
+    trial.static as unknown as Costs;
+  return { params, macs, flops, weightBytes, peakActivationBytes, latencyMs };
 }
 
 export function metricsOf(rung: { readonly metrics: Json }): ToldMetrics {
@@ -109,7 +118,12 @@ function paretoOf(trials: readonly TrialDocument[]): number[] {
     trials.flatMap((t) =>
       t.valAccuracy === null
         ? []
-        : [{ trial: t.number, objectives: [-t.valAccuracy, t.params, t.macs, t.latencyMs ?? Number.MAX_VALUE] }],
+        : [
+            {
+              trial: t.number,
+              objectives: [-t.valAccuracy, t.params, t.macs, t.latencyMs ?? Number.MAX_VALUE],
+            },
+          ],
     ),
   );
 }

@@ -23,7 +23,11 @@ export async function finishStudy(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, dir, executor } = parts;
-  const paths = { onnx: join(dir, "best.onnx"), card: join(dir, "card.json"), report: join(dir, "report.html") };
+  const paths = {
+    onnx: join(dir, "best.onnx"),
+    card: join(dir, "card.json"),
+    report: join(dir, "report.html"),
+  };
   const baselines = executor.run({ kind: "baseline" }, { lane: executor.size - 1, signal });
   // Where there is one lane only, it has one job at a time.
   if (executor.size === 1) await baselines;
@@ -33,7 +37,9 @@ export async function finishStudy(
     const result = await exportTrial(study, trial, parts, config, paths.onnx, signal);
     const over = exceeded(result.costs, config.limits);
     if (over.length > 0) {
-      refused.push(`trial ${trial.trial}: ${over.map((o) => `${o.name} ${result.costs[o.name]}`).join(", ")}`);
+      refused.push(
+        `trial ${trial.trial}: ${over.map((o) => `${o.name} ${result.costs[o.name]}`).join(", ")}`,
+      );
       continue;
     }
     const { constant, linear } = await baselines;

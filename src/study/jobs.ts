@@ -26,6 +26,8 @@ export interface TrainJob {
   /** File to leave the result in. */
   readonly to: string;
   readonly seed: number;
+  /** Time after which the cycle ends with the last whole epoch, however many were planned. */
+  readonly timeMs?: number;
 }
 
 export interface MeasureJob {

@@ -2,7 +2,10 @@ import { ExitCode, issue, MorphError } from "../base/index.js";
 import { type Costs, LIMIT_NAMES, type LimitName, type Limits } from "./types.js";
 
 /** Limits that costs exceed, each with how many times over. Costs that are not known yet exceed nothing. */
-export function exceeded(costs: Partial<Costs>, limits: Limits): { readonly name: LimitName; readonly factor: number }[] {
+export function exceeded(
+  costs: Partial<Costs>,
+  limits: Limits,
+): { readonly name: LimitName; readonly factor: number }[] {
   return LIMIT_NAMES.flatMap((name) => {
     const [cost, limit] = [costs[name], limits[name]];
     return cost !== undefined && limit !== undefined && cost > limit ? [{ name, factor: cost / limit }] : [];
@@ -44,7 +47,14 @@ export function nothingFeasible(limits: Limits, refusals: Refusals, space: strin
       hint:
         least === undefined
           ? "relax a limit, or try another space"
-          : `raise ${FLAGS[name]} to at least ${round(name, least)}${over.length > 1 ? ` and ${over.slice(1).map((o) => FLAGS[o.name]).join(", ")} too` : ""}, or try another space`,
+          : `raise ${FLAGS[name]} to at least ${round(name, least)}${
+              over.length > 1
+                ? ` and ${over
+                    .slice(1)
+                    .map((o) => FLAGS[o.name])
+                    .join(", ")} too`
+                : ""
+            }, or try another space`,
     }),
     { exitCode: ExitCode.nothingFeasible },
   );

@@ -19,7 +19,10 @@ export function dominates(a: readonly number[], b: readonly number[]): boolean {
 export function paretoFront(points: readonly Point[]): number[] {
   const front: Point[] = [];
   for (const point of points) {
-    if (front.some((it) => dominates(it.objectives, point.objectives) || equal(it.objectives, point.objectives))) continue;
+    if (
+      front.some((it) => dominates(it.objectives, point.objectives) || equal(it.objectives, point.objectives))
+    )
+      continue;
     for (let i = front.length - 1; i >= 0; i--) {
       const it = front[i];
       if (it !== undefined && dominates(point.objectives, it.objectives)) front.splice(i, 1);

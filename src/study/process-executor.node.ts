@@ -154,7 +154,11 @@ class Lane {
 
   private died(code: number | null, signal: NodeJS.Signals | null): void {
     this.alive = false;
-    const lastLine = this.errors.trim().split("\n").find((line) => /error/i.test(line)) ?? "";
+    const lastLine =
+      this.errors
+        .trim()
+        .split("\n")
+        .find((line) => /error/i.test(line)) ?? "";
     const how = this.hung
       ? `no sign of life for ${Math.round(this.silenceMs / 1000)} s`
       : signal !== null
@@ -164,7 +168,10 @@ class Lane {
       new MorphError(
         issue("worker_lost", {
           received: `${how}${lastLine === "" ? "" : `: ${lastLine.slice(0, 300)}`}`,
-          hint: signal === "SIGKILL" && !this.hung ? "the system may be out of memory; lower --workers" : undefined,
+          hint:
+            signal === "SIGKILL" && !this.hung
+              ? "the system may be out of memory; lower --workers"
+              : undefined,
         }),
       ),
     );

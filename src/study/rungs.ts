@@ -27,8 +27,11 @@ export function nextAction(
   for (let rung = rungs - 2; rung >= 0; rung--) {
     const reached = trials.filter((t) => t.scores.length > rung);
     // While lower work is under way the last places are not settled yet.
-    const quota = mayAsk || busy ? Math.floor(reached.length / eta) : Math.max(1, Math.floor(reached.length / eta));
-    const top = [...reached].sort((a, b) => (b.scores[rung] ?? 0) - (a.scores[rung] ?? 0) || a.trial - b.trial);
+    const quota =
+      mayAsk || busy ? Math.floor(reached.length / eta) : Math.max(1, Math.floor(reached.length / eta));
+    const top = [...reached].sort(
+      (a, b) => (b.scores[rung] ?? 0) - (a.scores[rung] ?? 0) || a.trial - b.trial,
+    );
     const next = top.slice(0, quota).find((t) => t.free && t.scores.length === rung + 1);
     if (next !== undefined) return { kind: "promote", trial: next.trial, rung: rung + 1 };
   }

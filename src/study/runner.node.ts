@@ -3,19 +3,19 @@ import { join } from "node:path";
 import { ExitCode, fail, type Issue, issue, type Json, MorphError, messageOf, rngOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
 import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
-import { type Searcher, strategyOf } from "../strategies/index.js";
+import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
-import { drawCandidates, mergeRefusals } from "./candidates.js";
-import { TimeBudget } from "./clock.js";
+import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
+import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import { costsOf, documentOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
+import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
 import { type Executor, laneName, type TrainJob } from "./jobs.js";
 import { exceeded, nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
 import { nextAction, type RungTrial } from "./rungs.js";
-import type { Costs, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import type { Costs, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
 export type ReportWriter = (document: SearchDocument, reportPath: string) => Promise<void>;
@@ -24,6 +24,7 @@ export interface RunnerParts {
   readonly log: StudyLog;
   readonly dir: string;
   readonly space: Space;
+  readonly strategy: StrategyDefinition;
   readonly problem: Problem;
   readonly executor: Executor;
   readonly time: TimeBudget;
@@ -65,15 +66,15 @@ export class StudyRunner {
   ) {
     const state = parts.log.state();
     this.config = configOf(state.config, name);
-    const { strategy } = this.config;
-    this.searcher = strategyOf(strategy.name).searcher(strategy.options);
+    this.searcher = parts.strategy.searcher(this.config.strategy.options);
     this.refusals = refusalsOf(state);
     this.nextTrial = state.nextTrial;
     // What was told is told again to the strategy, in the order of the log.
     for (const { trial, rung } of parts.log.tells) {
       const stored = state.trials.get(trial);
       const result = stored?.rungs.find((r) => r.rung === rung);
-      if (stored !== undefined && result !== undefined) this.tellSearcher(stored, rung, metricsOf(result).score);
+      if (stored !== undefined && result !== undefined)
+        this.tellSearcher(stored, rung, metricsOf(result).score);
     }
   }
 
@@ -114,7 +115,10 @@ export class StudyRunner {
       await this.trainFinalists(stop);
       this.phase = "writing";
       await finishStudy(this.name, this.parts, this.config, stop);
-      await this.parts.log.append({ kind: "finished", reason: this.exhausted ? "space exhausted" : "budget spent" });
+      await this.parts.log.append({
+        kind: "finished",
+        reason: this.exhausted ? "space exhausted" : "budget spent",
+      });
       this.phase = "finished";
       await this.report(stop);
       await rm(this.checkpointDir, { recursive: true, force: true }).catch(() => undefined);
@@ -141,7 +145,13 @@ export class StudyRunner {
     for (const t of state.trials.values()) {
       if (t.phase !== "running" || t.latest === undefined) continue;
       const { rung, attempt } = t.latest;
-      await this.parts.log.append({ kind: "requeued", trial: t.trial, rung, attempt: attempt + 1, reason: "the process ended" });
+      await this.parts.log.append({
+        kind: "requeued",
+        trial: t.trial,
+        rung,
+        attempt: attempt + 1,
+        reason: "the process ended",
+      });
     }
   }
 
@@ -191,15 +201,16 @@ export class StudyRunner {
     const all = [...state.trials.values()];
     const fresh = all.find((t) => t.phase === "asked" && !this.busy.has(t.trial));
     if (fresh !== undefined) return this.take(fresh, 0);
-    const mayAsk =
-      !this.exhausted && (trials === null || this.nextTrial < trials);
+    const mayAsk = !this.exhausted && (trials === null || this.nextTrial < trials);
     const busy = this.busy.size > 0 || this.asking.size > 0;
     const rungTrials = all
       .filter((t) => t.phase !== "failed")
       .map(
         (t): RungTrial => ({
           trial: t.trial,
-          scores: t.rungs.filter((r) => r.rung < this.config.budget.rungs.length).map((r) => metricsOf(r).score),
+          scores: t.rungs
+            .filter((r) => r.rung < this.config.budget.rungs.length)
+            .map((r) => metricsOf(r).score),
           free: !this.busy.has(t.trial),
         }),
       );
@@ -230,28 +241,39 @@ export class StudyRunner {
     const { limits, seed, pool } = this.config;
     try {
       let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
-      let best: { genotype: Json; hash: string; origin: string; parent?: number; costs: Costs; proxy: number } | undefined;
+      let best: (Omit<Candidate, "costs"> & { readonly costs: Costs; readonly proxy: number }) | undefined;
+      // Candidates that kept every limit, the ranking's losers included.
+      let feasible = 0;
       for (let round = 0; round < 4 && best === undefined; round++) {
         const known = new Set([...log.state().trials.values()].map((t) => t.hash));
         const drawn = drawCandidates({
           space,
           problem,
-          limits,
+          // What cannot be trained in the time is not worth a trial; where nothing else is left, it is tried.
+          limits: round < 2 ? affordable(limits, this.config.affordableMacs) : limits,
           seed,
           trial: trial + round * 1_000_003,
           wanted: pool,
           known,
           propose: (attempt) => this.searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
         });
-        refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        if (round >= 2 || this.config.affordableMacs === null) {
+          refusals = mergeRefusals(refusals, drawn.refusals, limits);
+        } else refusals = mergeRefusals(refusals, namedForTime(drawn.refusals, limits, this.config), limits);
         for (const candidate of drawn.candidates) {
           signal.throwIfAborted();
-          const measured = await executor.run({ kind: "measure", genotype: candidate.genotype }, { lane, signal });
+          const measured = await executor.run(
+            { kind: "measure", genotype: candidate.genotype },
+            { lane, signal },
+          );
           const over = exceeded(measured.costs, limits);
           if (over.length > 0) {
             const reasons = Object.fromEntries(over.map(({ name }) => [name, 1]));
             refusals = mergeRefusals(refusals, { count: 1, reasons, smallest: measured.costs }, limits);
-          } else if (best === undefined || measured.proxy > best.proxy) {
+            continue;
+          }
+          feasible++;
+          if (best === undefined || measured.proxy > best.proxy) {
             best = { ...candidate, costs: measured.costs, proxy: measured.proxy };
           }
         }
@@ -277,7 +299,7 @@ export class StudyRunner {
         this.exhausted = true;
         return;
       }
-      const { genotype, hash, origin, parent, costs } = best;
+      const { genotype, hash, origin, parent, costs, proxy } = best;
       await log.append(...rejected, {
         kind: "asked",
         trial,
@@ -285,15 +307,19 @@ export class StudyRunner {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: costs as unknown as Json,
+        static: { ...costs, proxy, feasible } as unknown as Json,
       });
-      this.events.push({ type: "asked", trial, origin, costs });
+      this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
       this.asking.delete(trial);
     }
   }
 
-  private async train(lane: number, task: Extract<Task, { kind: "train" }>, signal: AbortSignal): Promise<void> {
+  private async train(
+    lane: number,
+    task: Extract<Task, { kind: "train" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log } = this.parts;
     const { trial, rung } = task;
     const stored = log.state().trials.get(trial);
@@ -321,8 +347,10 @@ export class StudyRunner {
     rung: number,
     epochs: number,
     signal: AbortSignal,
+    timeMs = Number.POSITIVE_INFINITY,
   ): Promise<ToldMetrics> {
-    const below = trial.rungs.find((r) => r.rung === rung - 1) ?? trial.rungs.filter((r) => r.rung < rung).at(-1);
+    const below =
+      trial.rungs.find((r) => r.rung === rung - 1) ?? trial.rungs.filter((r) => r.rung < rung).at(-1);
     const job: TrainJob = {
       kind: "train",
       trial: trial.trial,
@@ -333,6 +361,7 @@ export class StudyRunner {
       to: join(this.parts.dir, checkpointName(trial.trial, rung)),
       // The seed of a trial depends on the study's seed and its own number alone.
       seed: rngOf(this.config.seed, "trial", trial.trial).uint32(),
+      ...(Number.isFinite(timeMs) && { timeMs }),
     };
     const { kind: _, ...metrics } = await this.parts.executor.run(job, {
       lane,
@@ -374,14 +403,19 @@ export class StudyRunner {
     this.searcher.tell({ trial: trial.trial, genotype: trial.genotype, score, rung });
   }
 
-  private async failed(task: Extract<Task, { kind: "train" }>, error: unknown, signal: AbortSignal): Promise<void> {
+  private async failed(
+    task: Extract<Task, { kind: "train" }>,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log } = this.parts;
     const { trial, rung, attempt } = task;
     if (signal.aborted) {
       await log.append({ kind: "requeued", trial, rung, attempt: attempt + 1, reason: "stopped" });
       throw error;
     }
-    const cause: Issue = error instanceof MorphError ? error.issue : issue("trial_error", { received: messageOf(error) });
+    const cause: Issue =
+      error instanceof MorphError ? error.issue : issue("trial_error", { received: messageOf(error) });
     const again = cause.code === "worker_lost" && attempt < MAX_ATTEMPTS;
     if (cause.code === "disk_full") throw error;
     await log.append(
@@ -407,23 +441,40 @@ export class StudyRunner {
     await Promise.all(
       Array.from({ length: Math.min(executor.size, queue.length) }, async (_, lane) => {
         for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
-          const epochMs = (1000 * trial.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(trial);
+          const epochMs =
+            (1000 * trial.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(trial);
           const inTurn = Math.ceil((queue.length + 1) / executor.size);
           const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
           this.events.push({ type: "final", trial: trial.trial, epochs });
           const attempt = attemptOf(trial, rung);
           await log.append({ kind: "started", trial: trial.trial, attempt, rung, worker: laneName(lane) });
           try {
-            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop));
+            const inTime = time.trainingMs;
+            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop, inTime / inTurn));
           } catch (error) {
             if (stop.aborted) {
-              await log.append({ kind: "requeued", trial: trial.trial, rung, attempt: attempt + 1, reason: "stopped" });
+              await log.append({
+                kind: "requeued",
+                trial: trial.trial,
+                rung,
+                attempt: attempt + 1,
+                reason: "stopped",
+              });
               throw error;
             }
             // A finalist that fails keeps what it had before.
-            const cause = error instanceof MorphError ? error.issue : issue("trial_error", { received: messageOf(error) });
+            const cause =
+              error instanceof MorphError
+                ? error.issue
+                : issue("trial_error", { received: messageOf(error) });
             if (cause.code === "disk_full") throw error;
-            await log.append({ kind: "requeued", trial: trial.trial, rung, attempt: attempt + 1, reason: cause.code });
+            await log.append({
+              kind: "requeued",
+              trial: trial.trial,
+              rung,
+              attempt: attempt + 1,
+              reason: cause.code,
+            });
             this.events.push({ type: "failed", trial: trial.trial, error: cause, willRetry: false });
           }
         }
@@ -445,9 +496,11 @@ export class StudyRunner {
       done,
       running,
       total: trials,
-      feasibleShare: all.length === 0 && this.refusals.count === 0 ? 1 : all.length / (all.length + this.refusals.count),
+      feasibleShare: feasibleShareOf(all, this.refusals.count),
       best:
-        best?.score === undefined ? null : { trial: best.trial, valAccuracy: best.score, costs: costsOf(best) },
+        best?.score === undefined
+          ? null
+          : { trial: best.trial, valAccuracy: best.score, costs: costsOf(best) },
       elapsedMs,
       etaMs: this.etaMs(all, elapsedMs),
       metric: this.config.dataset.task === "classification" ? "accuracy" : "r2",
@@ -467,13 +520,31 @@ export class StudyRunner {
       planned += Math.max(1, Math.floor(trials / eta ** r)) * this.cycleEpochs(r);
     });
     const pace = elapsedMs / spent;
-    const left = Math.max(0, planned - spent) * pace * (this.phase === "searching" ? 1 : 1 / Math.min(executor.size, finalists));
+    const left =
+      Math.max(0, planned - spent) *
+      pace *
+      (this.phase === "searching" ? 1 : 1 / Math.min(executor.size, finalists));
     return Math.min(left, Number.isFinite(time.leftMs) ? Math.max(0, time.leftMs) : left);
   }
 
   document(): SearchDocument {
     return documentOf(this.name, this.parts.log.state(), this.phase !== "finished");
   }
+}
+
+/** Limits with the multiplications that the study's time allows. */
+function affordable(limits: Limits, macs: number | null): Limits {
+  return macs === null
+    ? limits
+    : { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
+}
+
+/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
+function namedForTime(refusals: Refusals, limits: Limits, config: StudyConfig): Refusals {
+  const { macs = 0, ...others } = refusals.reasons;
+  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= (config.affordableMacs ?? 0))
+    return refusals;
+  return { ...refusals, reasons: { ...others, trainingTime: macs } };
 }
 
 /** Number of the next attempt at a rung: 1 for the first. */
@@ -513,7 +584,8 @@ function nothingTrained(state: StudyState, refusals: Refusals, config: StudyConf
       { exitCode: ExitCode.failure },
     );
   }
-  if (state.trials.size === 0 && refusals.count > 0) return nothingFeasible(config.limits, refusals, config.space.name);
+  if (state.trials.size === 0 && refusals.count > 0)
+    return nothingFeasible(config.limits, refusals, config.space.name);
   return new MorphError(
     issue("budget_spent", {
       expected: "time for at least one trial",

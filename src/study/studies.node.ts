@@ -7,7 +7,7 @@ import { ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
 import { openStore, replayLog, type StudyStore } from "../store/index.js";
-import { type StrategyOptions, strategyOf } from "../strategies/index.js";
+import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
 import { TimeBudget } from "./clock.js";
 import { type Budget, checkLimits, configOf, type DataSpec, type StudyConfig } from "./config.js";
@@ -30,7 +30,8 @@ export interface SearchOptions {
   readonly memoryBoundBytes?: number;
   /** A name, or a space of one's own (its trials then run in this process). Default: what suits the data. */
   readonly space?: string | Space;
-  readonly strategy?: string;
+  /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
+  readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
   /** Networks to try. */
   readonly trials?: number;
@@ -59,37 +60,48 @@ export interface ResumeOptions {
   readonly trials?: number;
   readonly timeMs?: number;
   readonly workers?: number;
+  /** The study's own space and strategy, where they were not given by name. */
   readonly space?: Space;
+  readonly strategy?: StrategyDefinition;
   readonly writeReport?: ReportWriter;
   readonly signal?: AbortSignal;
 }
 
 /** A study that is open for work. Dispose of it: it holds a lease, a database and worker processes. */
-export interface Study extends AsyncDisposable {
+export interface Study<G = Json> extends AsyncDisposable {
   readonly name: string;
   /** Folder with its files. */
   readonly dir: string;
   /** Search to the end. Aborting keeps all finished work; a later `resumeStudy` goes on. */
-  run(options?: { readonly signal?: AbortSignal }): AsyncIterable<StudyProgress>;
+  run(options?: { readonly signal?: AbortSignal }): AsyncIterable<StudyProgress<G>>;
   status(): StudyStatus;
-  document(): SearchDocument;
+  document(): SearchDocument<G>;
 }
 
 /** What is searched where nothing is asked for: small digits networks that fit a microcontroller's patience. */
-const DEMO_LIMITS: Limits = { params: 50_000, macs: 1_000_000, latencyMs: 1 };
+const DEMO_LIMITS: Limits = { params: 50_000, latencyMs: 1 };
 const DEMO_TIME_MS = 165_000;
 
 /** Begin a study: open the data, settle what is left open, write the configuration. */
 export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
   const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
-  const searcher = strategyOf(options.strategy ?? "regularized-evolution").searcher(options.strategyOptions);
+  const { strategy: asked = "regularized-evolution" } = options;
+  const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
+  const searcher = strategy.searcher(options.strategyOptions);
   const limits = checkLimits(options.limits ?? {});
   const { target, imageSize, memoryBoundBytes, signal } = options;
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
   const seed = options.seed ?? 0;
   const cacheDir = join(dir, "cache");
-  const dataset = await openDataset(spec.source, { target, imageSize, memoryBoundBytes, cacheDir, seed, signal });
+  const dataset = await openDataset(spec.source, {
+    target,
+    imageSize,
+    memoryBoundBytes,
+    cacheDir,
+    seed,
+    signal,
+  });
   await using held = dataset;
   const problem = problemOf(held);
   const space = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
@@ -99,6 +111,12 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  const budget: Budget = {
+    ...defaultBudget(held, recipe, options.timeMs),
+    trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
+    timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...options.budget,
+  };
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -106,12 +124,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
     strategy: { name: searcher.name, options: searcher.options },
     limits: demo ? DEMO_LIMITS : limits,
-    budget: {
-      ...defaultBudget(held, recipe, options.timeMs),
-      trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
-      timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
-      ...options.budget,
-    },
+    budget,
+    affordableMacs: affordableMacs(held, budget),
     recipe,
     seed,
     workers,
@@ -122,7 +136,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   try {
     const name = options.study ?? (await freeName(store, basename(spec.source)));
     await store.create(name, config as unknown as Json);
-    return await openRunner(store, dir, name, { ...options, resumed: false, problem, space });
+    return await openRunner(store, dir, name, { ...options, resumed: false, problem, space, strategy });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -132,12 +146,17 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
 /** Go on with a study where its log stands. */
 export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}): Promise<Study> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  const store = await openStore(dir);
+  const store = await openStore(dir, { create: false });
   try {
     const config = configOf((await store.summary(name)).config, name);
     const { source, ...rest } = config.data;
     const cacheDir = join(dir, "cache");
-    await using dataset = await openDataset(source, { ...rest, cacheDir, seed: config.seed, signal: options.signal });
+    await using dataset = await openDataset(source, {
+      ...rest,
+      cacheDir,
+      seed: config.seed,
+      signal: options.signal,
+    });
     if (dataset.hash !== config.dataset.hash) {
       fail("data_changed", {
         path: source,
@@ -155,7 +174,21 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
         hint: "begin a new study",
       });
     }
-    return await openRunner(store, dir, name, { ...options, resumed: true, problem: problemOf(dataset), space });
+    const strategy = options.strategy ?? strategyOf(config.strategy.name);
+    if (strategy.name !== config.strategy.name) {
+      fail("strategy_changed", {
+        path: strategy.name,
+        expected: `${config.strategy.name}, with which the study began`,
+        hint: "begin a new study",
+      });
+    }
+    return await openRunner(store, dir, name, {
+      ...options,
+      resumed: true,
+      strategy,
+      problem: problemOf(dataset),
+      space,
+    });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -166,9 +199,15 @@ interface OpenOptions extends ResumeOptions {
   readonly resumed: boolean;
   readonly problem: Problem;
   readonly space: Space;
+  readonly strategy: StrategyDefinition;
 }
 
-async function openRunner(store: StudyStore, root: string, name: string, options: Omit<OpenOptions, "dir">): Promise<Study> {
+async function openRunner(
+  store: StudyStore,
+  root: string,
+  name: string,
+  options: Omit<OpenOptions, "dir">,
+): Promise<Study> {
   const lease = await store.acquire(name);
   const log = await StudyLog.open(store, name, lease);
   const config = configOf(log.state().config, name);
@@ -189,6 +228,7 @@ async function openRunner(store: StudyStore, root: string, name: string, options
     log,
     dir,
     space: options.space,
+    strategy: options.strategy,
     problem: options.problem,
     executor,
     time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
@@ -220,9 +260,12 @@ function isKnown(space: Space): boolean {
 }
 
 /** The document of a study as it stands; also while another process searches. */
-export async function readStudy(nameOrDir: string, options: { readonly dir?: string } = {}): Promise<SearchDocument> {
+export async function readStudy(
+  nameOrDir: string,
+  options: { readonly dir?: string } = {},
+): Promise<SearchDocument> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const { owner } = await store.summary(name);
   return documentOf(name, await replayLog(store.read(name)), owner !== undefined);
 }
@@ -240,7 +283,7 @@ export interface StudyInfo {
 /** All studies of a folder, latest change first. */
 export async function listStudies(dir = ".morph"): Promise<readonly StudyInfo[]> {
   const root = resolve(dir);
-  await using store = await openStore(root);
+  await using store = await openStore(root, { create: false });
   return (await store.studies()).map((it) => ({
     name: it.name,
     dir: join(root, it.name),
@@ -261,7 +304,7 @@ export async function exportBest(
   options: { readonly dir?: string } = {},
 ): Promise<string> {
   const { dir, name } = locate(nameOrDir, options.dir);
-  await using store = await openStore(dir);
+  await using store = await openStore(dir, { create: false });
   const state = await replayLog(store.read(name));
   const config = configOf(state.config, name);
   const out = resolve(outFile ?? `${name}.onnx`);
@@ -274,7 +317,11 @@ export async function exportBest(
     return out;
   }
   if (trial === undefined) {
-    fail("no_result_yet", { path: name, expected: "a trial with a result", hint: "wait for the first trial to finish" });
+    fail("no_result_yet", {
+      path: name,
+      expected: "a trial with a result",
+      hint: "wait for the first trial to finish",
+    });
   }
   const setup: WorkerSetup = {
     data: config.data,
@@ -311,7 +358,11 @@ function isPath(source: string): boolean {
 
 /** `mnist-1`, `mnist-2`, …: the first that is free. */
 async function freeName(store: StudyStore, data: string): Promise<string> {
-  const stem = data.replace(/\.[^.]+$/, "").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "") || "study";
+  const stem =
+    data
+      .replace(/\.[^.]+$/, "")
+      .replace(/[^A-Za-z0-9_-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "study";
   const taken = new Set((await store.studies()).map((it) => it.name));
   for (let i = 1; ; i++) if (!taken.has(`${stem}-${i}`)) return `${stem}-${i}`;
 }
@@ -328,9 +379,23 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     timeMs: null,
     rungs: [unit, 3 * unit, 9 * unit],
     eta: 3,
-    finalEpochs: (timeMs === undefined ? 10 : 60) * unit,
+    finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
+}
+
+/** Epochs that a winner should at least get, and the pace that one core is taken to have. */
+const WINNER_EPOCHS = 20;
+const TRAINING_FLOPS_PER_SECOND = 2e10;
+
+/**
+ * MACs of one example with which {@link WINNER_EPOCHS} epochs fit into the part of the time that is kept for the
+ * winner: a training step takes three times the two FLOPs of each MAC.
+ */
+function affordableMacs(dataset: Dataset, { timeMs }: Budget): number | null {
+  if (timeMs === null) return null;
+  const secondsPerEpoch = (0.45 * timeMs) / 1000 / WINNER_EPOCHS;
+  return Math.round((secondsPerEpoch * TRAINING_FLOPS_PER_SECOND) / (6 * dataset.splits.train.length));
 }
 
 function describe(dataset: Dataset): StudyConfig["dataset"] {

@@ -38,12 +38,15 @@ export type Metric = "accuracy" | "r2";
 
 export type TrialState = "waiting" | "running" | "complete" | "stopped" | "failed";
 
-/** One trial of the document `morph.search/1`. `valAccuracy` holds R² where the target is a number. */
-export interface TrialDocument {
+/**
+ * One trial of the document `morph.search/1`. `valAccuracy` holds R² where the target is a number. `G` is the type
+ * of the space's genotypes, where the space is known.
+ */
+export interface TrialDocument<G = Json> {
   readonly number: number;
   /** `complete`: trained to the last rung; `stopped`: ended at an earlier rung, others were better. */
   readonly state: TrialState;
-  readonly genotype: Json;
+  readonly genotype: G;
   readonly hash: string;
   readonly origin: string;
   readonly parent?: number;
@@ -77,7 +80,7 @@ export interface CurvePoint {
 }
 
 /** The result of a search: what `--json` prints, what the report is made of. */
-export interface SearchDocument {
+export interface SearchDocument<G = Json> {
   readonly schema: "morph.search/1";
   readonly study: string;
   readonly state: "running" | "interrupted" | "finished";
@@ -96,7 +99,7 @@ export interface SearchDocument {
   };
   readonly seed: number;
   readonly workers: number;
-  readonly trials: readonly TrialDocument[];
+  readonly trials: readonly TrialDocument<G>[];
   /** Numbers of the trials that no other beats in score, params, MACs and latency together. */
   readonly pareto: readonly number[];
   /** Candidates refused before training, by the limit that refused them; the space's cheapest one seen. */
@@ -107,16 +110,16 @@ export interface SearchDocument {
   };
   /** Share of sampled candidates that kept every limit. */
   readonly feasibleShare: number;
-  readonly best: BestDocument | null;
+  readonly best: BestDocument<G> | null;
   /** A plain reference score on the same test split: the most frequent class or the mean, and a linear model. */
   readonly baselines: { readonly constant: number; readonly linear: number };
   readonly seconds: number;
   readonly provenance: Provenance;
 }
 
-export interface BestDocument {
+export interface BestDocument<G = Json> {
   readonly number: number;
-  readonly genotype: Json;
+  readonly genotype: G;
   readonly valAccuracy: number;
   /** Of the exported file, run by ONNX Runtime on raw test data. */
   readonly testAccuracy: number;
@@ -149,7 +152,7 @@ export interface Provenance {
 }
 
 /** What `study.run()` yields, in order of happening. */
-export type StudyProgress =
+export type StudyProgress<G = Json> =
   | {
       readonly type: "opened";
       readonly study: string;
@@ -158,7 +161,13 @@ export type StudyProgress =
       readonly total: number | null;
       readonly workers: number;
     }
-  | { readonly type: "asked"; readonly trial: number; readonly origin: string; readonly costs: Costs }
+  | {
+      readonly type: "asked";
+      readonly trial: number;
+      readonly origin: string;
+      readonly genotype: G;
+      readonly costs: Costs;
+    }
   | { readonly type: "epoch"; readonly trial: number; readonly rung: number; readonly point: CurvePoint }
   | {
       readonly type: "rung";
@@ -169,7 +178,7 @@ export type StudyProgress =
     }
   | { readonly type: "failed"; readonly trial: number; readonly error: Issue; readonly willRetry: boolean }
   | { readonly type: "final"; readonly trial: number; readonly epochs: number }
-  | { readonly type: "finished"; readonly document: SearchDocument };
+  | { readonly type: "finished"; readonly document: SearchDocument<G> };
 
 /** A snapshot for progress displays; cheap to take at any time. */
 export interface StudyStatus {

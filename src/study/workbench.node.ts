@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { fail, type Json, sha256Hex } from "../base/index.js";
-import { countCosts, measureLatency } from "../cost/index.js";
+import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
@@ -24,6 +24,7 @@ import {
   type TrainerOptions,
 } from "../train/index.js";
 import { measureBaselines } from "./baseline.js";
+import { costsOfGraph } from "./candidates.js";
 import type { Job, JobReport, JobResult, WorkerSetup } from "./jobs.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
@@ -34,9 +35,18 @@ export class Workbench implements AsyncDisposable {
     readonly dataset: Dataset,
   ) {}
 
-  static async open(setup: WorkerSetup, space: Space = spaceOf(setup.space), signal?: AbortSignal): Promise<Workbench> {
+  static async open(
+    setup: WorkerSetup,
+    space: Space = spaceOf(setup.space),
+    signal?: AbortSignal,
+  ): Promise<Workbench> {
     const { source, ...options } = setup.data;
-    const dataset = await openDataset(source, { ...options, cacheDir: setup.cacheDir, seed: setup.seed, signal });
+    const dataset = await openDataset(source, {
+      ...options,
+      cacheDir: setup.cacheDir,
+      seed: setup.seed,
+      signal,
+    });
     return new Workbench(setup, space, dataset);
   }
 
@@ -49,7 +59,10 @@ export class Workbench implements AsyncDisposable {
       case "export":
         return this.export(job, signal);
       case "baseline":
-        return { kind: "baseline", ...(await measureBaselines(ortNode, this.dataset, this.setup.seed, signal)) };
+        return {
+          kind: "baseline",
+          ...(await measureBaselines(ortNode, this.dataset, this.setup.seed, signal)),
+        };
     }
   }
 
@@ -61,19 +74,41 @@ export class Workbench implements AsyncDisposable {
     const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
     const latency = await measureLatency(ortNode, model, { signal });
     const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
-    return { kind: "measure" as const, costs: { ...countCosts(model.graph), latencyMs: latency.median }, proxy };
+    return {
+      kind: "measure" as const,
+      costs: { ...costsOfGraph(model.graph), latencyMs: latency.median },
+      proxy,
+    };
   }
 
-  private async train(job: Extract<Job, { kind: "train" }>, onReport?: (report: JobReport) => void, signal?: AbortSignal) {
+  private async train(
+    job: Extract<Job, { kind: "train" }>,
+    onReport?: (report: JobReport) => void,
+    signal?: AbortSignal,
+  ) {
     const began = performance.now();
     const { recipe, threads } = this.setup;
-    const options = { ...trainerOptions(recipe, this.dataset, job.seed, threads), onSlice: () => onReport?.({}) };
-    await using trainer = await Trainer.create(ortNode, this.dataset, this.body(job.genotype), options, signal);
-    const from = job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
+    const options = {
+      ...trainerOptions(recipe, this.dataset, job.seed, threads),
+      onSlice: () => onReport?.({}),
+    };
+    await using trainer = await Trainer.create(
+      ortNode,
+      this.dataset,
+      this.body(job.genotype),
+      options,
+      signal,
+    );
+    const from =
+      job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
     const schedule = (perEpoch: number) =>
       warmupCosine(recipe.learningRate, from.epoch === 0 ? Math.round(recipe.warmupEpochs * perEpoch) : 0);
-    let last: { score: number; loss: number; bytes: Uint8Array } | undefined;
-    for await (const report of trainer.train(from, { epochs: job.epochs, schedule }, signal)) {
+    let last: { score: number; loss: number; epoch: number; bytes: Uint8Array } | undefined;
+    const timeUp =
+      job.timeMs === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.floor(job.timeMs)));
+    const stop = AbortSignal.any([signal, timeUp].filter((it) => it !== undefined));
+    const reports = untilTimeUp(trainer.train(from, { epochs: job.epochs, schedule }, stop), timeUp, signal);
+    for await (const report of reports) {
       const { validation } = report;
       onReport?.({
         point: {
@@ -84,15 +119,17 @@ export class Workbench implements AsyncDisposable {
           learningRate: report.learningRate,
         },
       });
-      last = { score: validation.score, loss: validation.loss, bytes: encodeCheckpoint(report.checkpoint) };
+      const bytes = encodeCheckpoint(report.checkpoint);
+      last = { score: validation.score, loss: validation.loss, epoch: report.epoch, bytes };
     }
-    if (last === undefined) fail("training_empty", { path: `trial ${job.trial}`, expected: "at least one epoch" });
+    if (last === undefined)
+      fail("training_empty", { path: `trial ${job.trial}`, expected: "time for at least one epoch" });
     await writeArtifact(job.to, last.bytes);
     return {
       kind: "train" as const,
       score: last.score,
       loss: last.loss,
-      epochs: from.epoch + job.epochs,
+      epochs: last.epoch,
       seconds: (performance.now() - began) / 1000,
     };
   }
@@ -113,7 +150,7 @@ export class Workbench implements AsyncDisposable {
     const latency = await measureLatency(ortNode, model, { signal, runs: 60 });
     return {
       kind: "export" as const,
-      costs: { ...countCosts(model.graph), latencyMs: latency.median },
+      costs: { ...costsOfGraph(model.graph), latencyMs: latency.median },
       trainableParams: countParams(network),
       testScore: evaluation.score,
       testLoss: evaluation.loss,
@@ -127,6 +164,19 @@ export class Workbench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dataset[Symbol.asyncDispose]();
+  }
+}
+
+/** What was reported before the time was up; any other end of the work is passed on. */
+async function* untilTimeUp<T>(
+  reports: AsyncIterable<T>,
+  timeUp?: AbortSignal,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
+  try {
+    yield* reports;
+  } catch (error) {
+    if (timeUp?.aborted !== true || signal?.aborted === true) throw error;
   }
 }
 
@@ -145,7 +195,12 @@ export function optimizerOf(recipe: Recipe): Optimizer {
 }
 
 /** How a recipe trains on a data set. */
-export function trainerOptions(recipe: Recipe, dataset: Dataset, seed: number, threads: number): TrainerOptions {
+export function trainerOptions(
+  recipe: Recipe,
+  dataset: Dataset,
+  seed: number,
+  threads: number,
+): TrainerOptions {
   const { preprocessing } = dataset;
   const augmentation: Augmentation | undefined =
     preprocessing.kind === "image"

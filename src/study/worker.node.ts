@@ -1,4 +1,4 @@
-import { issue, messageOf, MorphError } from "../base/index.js";
+import { issue, MorphError, messageOf } from "../base/index.js";
 import type { WorkerSetup } from "./jobs.js";
 import type { FromWorker, ToWorker } from "./process-executor.node.js";
 import { Workbench } from "./workbench.node.js";
@@ -34,9 +34,14 @@ async function receive(message: ToWorker): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    if (setup === undefined) throw new MorphError(issue("internal", { expected: "a setup before the first job" }));
+    if (setup === undefined)
+      throw new MorphError(issue("internal", { expected: "a setup before the first job" }));
     bench ??= Workbench.open(setup);
-    const result = await (await bench).perform(job, (report) => send({ type: "report", id, report }), controller.signal);
+    const result = await (await bench).perform(
+      job,
+      (report) => send({ type: "report", id, report }),
+      controller.signal,
+    );
     send({ type: "result", id, result });
   } catch (error) {
     const known = error instanceof MorphError;

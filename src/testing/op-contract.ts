@@ -1,16 +1,18 @@
 import { gradients } from "../autodiff/index.js";
-import { type Rng, rngOf } from "../base/index.js";
-import { type Graph, isFloat, sizeOf, type Tensor, tensor, type Value, verifyGraph } from "../ir/index.js";
+import { dim, type Rng, rngOf } from "../base/index.js";
+import { type Graph, isFloat, sizeOf, type Tensor, tensor, Value, verifyGraph } from "../ir/index.js";
 import {
   Builder,
   bareName,
+  EMITTED_OPSET,
+  inferNode,
   type OpDefinition,
   type RefTensor,
+  recordedContents,
   ref,
   refOf,
   type Sample,
   type SampleInput,
-  tensorOf,
 } from "../ops/index.js";
 import { interpret } from "../runtime/reference.js";
 
@@ -85,8 +87,88 @@ export function checkShapes(it: OpCase): string[] {
       got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
     if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
     if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
+    const held = recordedContents(value);
+    const real = held === undefined || held.every((d, i) => typeof d === "string" || d === got?.data[i]);
+    if (!real || (held !== undefined && held.length !== got?.data.length)) {
+      problems.push(`inferred contents [${held}] but evaluated [${got?.data}]`);
+    }
   }
   return problems;
+}
+
+/**
+ * A batch that is not known yet: the leading axis of the inputs becomes the symbol `N`, of all inputs that share
+ * its length and of the first alone, and inference must say what it says of the numbers once `N` is bound.
+ * A length that only the run decides agrees with any.
+ */
+export function checkSymbolicBatch(it: OpCase): string[] {
+  const [node] = it.graph.nodes;
+  // Vectors of integers say what the shapes are: their own length decides the rank of the result.
+  const says = (v: Value) => v.rank === 1 && !isFloat(v.dtype);
+  const fed = new Set(it.graph.inputs.filter((v) => v.rank > 0 && v.shape[0] !== 1 && !says(v)));
+  const [first] = fed;
+  if (node === undefined || first === undefined) return [];
+  const length = Number(first.shape[0]);
+  const alike = new Set([...fed].filter((v) => v.shape[0] === length));
+  return [alike, new Set([first])].flatMap((freed) => {
+    const inputs = node.inputs.map((v) =>
+      v !== undefined && freed.has(v) ? Value.of(v.name, v.dtype, ["N", ...v.shape.slice(1)]) : v,
+    );
+    const types = inferNode({ ...node, inputs }, EMITTED_OPSET) ?? [];
+    const names = [...freed].map((v) => v.name);
+    return it.graph.outputs.flatMap((output, i) => {
+      const shape = types[i]?.shape;
+      const same =
+        shape?.length === output.rank &&
+        shape.every((d, axis) => !dim.conflict(dim.substitute(d, { N: length }), output.shape[axis] ?? 1));
+      return same ? [] : [`with N first in ${names}: ${shape}, with ${length}: ${output.shape}`];
+    });
+  });
+}
+
+/** A sample's graph with a scalar loss (a random linear functional of its float outputs) and its gradients. */
+export interface GradientCase extends OpCase {
+  readonly loss: Value;
+  /** Inputs that the sample wants the gradient of, each with its gradient; undefined where nothing flows. */
+  readonly wanted: readonly { readonly input: Value; readonly grad: Value | undefined }[];
+}
+
+/** Build the gradient graph of one sample; undefined where no output is a float. */
+export function gradientCase(
+  definition: OpDefinition,
+  sample: Sample,
+  seed: number,
+): GradientCase | undefined {
+  const { builder, graph, feeds, inputs, outputs } = opCase(definition, sample, seed);
+  const rng = rngOf(seed, "functional", definition.type);
+  const results = interpret(graph, feeds);
+  const weighted: Record<string, RefTensor> = { ...feeds };
+  const terms: Value[] = [];
+  for (const out of outputs) {
+    if (!isFloat(out.dtype)) continue;
+    const weights = builder.input(`weights_${out.name}`, out.dtype, out.shape);
+    const dims = results[out.name]?.dims ?? [];
+    // Values that float32 can hold, so that a runtime sees the same.
+    const data = Float64Array.from({ length: sizeOf(dims) }, () => Math.fround(rng.normal()));
+    weighted[weights.name] = ref(out.dtype, dims, data);
+    terms.push(builder.op1("ReduceSum", [builder.op1("Mul", [out, weights])], { keepdims: 0 }));
+  }
+  const [first, ...rest] = terms;
+  if (first === undefined) return undefined;
+  const loss = rest.reduce((a, b) => builder.op1("Add", [a, b]), first);
+  const wanted = inputs.filter(
+    (v) =>
+      v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
+  );
+  const grads = gradients(builder, loss, wanted);
+  const present = new Set(grads.filter((v) => v !== undefined));
+  return {
+    graph: builder.finish([loss, ...present]),
+    feeds: weighted,
+    sample,
+    loss,
+    wanted: wanted.map((input, i) => ({ input, grad: grads[i] })),
+  };
 }
 
 /**
@@ -94,47 +176,24 @@ export function checkShapes(it: OpCase): string[] {
  * all float outputs. Error is relative to the largest entry of the gradient.
  */
 export function checkGradient(definition: OpDefinition, sample: Sample, seed: number): string[] {
-  const it = opCase(definition, sample, seed);
-  const { builder } = it;
-  const rng = rngOf(seed, "functional", definition.type);
-  const terms: Value[] = [];
-  for (const out of it.outputs) {
-    if (!isFloat(out.dtype)) continue;
-    const weights = builder.input(`weights_${out.name}`, out.dtype, out.shape);
-    const dims = interpret(it.graph, it.feeds)[out.name]?.dims ?? [];
-    (it.feeds as Record<string, RefTensor>)[weights.name] = ref(
-      out.dtype,
-      dims,
-      Float64Array.from({ length: sizeOf(dims) }, () => rng.normal()),
-    );
-    terms.push(builder.op1("ReduceSum", [builder.op1("Mul", [out, weights])], { keepdims: 0 }));
-  }
-  const [first, ...rest] = terms;
-  if (first === undefined) return [];
-  const loss = rest.reduce((a, b) => builder.op1("Add", [a, b]), first);
-  const wanted = it.inputs.filter(
-    (v) =>
-      v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
-  );
-  const grads = gradients(builder, loss, wanted);
-  const present = grads.filter((v) => v !== undefined);
-  const graph = builder.finish([loss, ...new Set(present)]);
-  const values = interpret(graph, it.feeds);
+  const it = gradientCase(definition, sample, seed);
+  if (it === undefined) return [];
+  const { graph, feeds, loss } = it;
+  const values = interpret(graph, feeds);
   const problems = verifyGraph(graph).map((i) => `gradient graph: ${i.code} ${i.received ?? ""}`);
   const lossGraph = graph.with({ outputs: [loss] });
-  wanted.forEach((input, i) => {
-    const grad = grads[i];
+  for (const { input, grad } of it.wanted) {
     const analytic = grad === undefined ? undefined : values[grad.name];
-    const base = it.feeds[input.name];
-    if (base === undefined) return;
+    const base = feeds[input.name];
+    if (base === undefined) continue;
     if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
       problems.push(`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`);
-      return;
+      continue;
     }
     let scale = 1e-3;
     for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
     for (let k = 0; k < base.data.length; k++) {
-      const numeric = centralDifference(lossGraph, it.feeds, input.name, base, k, loss.name);
+      const numeric = centralDifference(lossGraph, feeds, input.name, base, k, loss.name);
       const error = Math.abs(numeric - (analytic?.data[k] ?? 0)) / scale;
       if (!(error < 1e-5)) {
         problems.push(
@@ -143,7 +202,7 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
         break;
       }
     }
-  });
+  }
   return problems;
 }
 
@@ -165,9 +224,4 @@ function centralDifference(
     );
   };
   return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
-}
-
-/** Feeds of a case as tensors for a runtime. */
-export function feedsOf(it: OpCase): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(it.feeds).map(([name, t]) => [name, tensorOf(t)]));
 }

@@ -1,3 +1,4 @@
+import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { binary, PAIRS } from "../elementwise.js";
 
@@ -14,6 +15,7 @@ export const Add = binary({
   doc: "Sum of two tensors under broadcasting.",
   f: (a, b) => a + b,
   exact: (a, b) => a + b,
+  lengths: (a, b) => dim.add(a, b),
   grad: (_, { dy }) => ({ a: dy, b: dy }),
   samples: [
     ...PAIRS,

@@ -1,6 +1,7 @@
 import { fail, issue } from "../../base/index.js";
 import { type DType, dtypeOfCode, isFloat, isInteger, ONNX_DTYPE, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { wrapInteger } from "../integers.js";
 import { mapRef, type RefTensor } from "../reference.js";
@@ -28,6 +29,11 @@ export const Cast = defineOp({
       received: to === undefined ? "none" : String(to),
       hint: "write { to: ONNX_DTYPE.float32 } or another of its types",
     });
+  },
+  contents({ x }, { to }) {
+    const dtype = dtypeOfCode(to ?? 0);
+    if (dtype === undefined || !isInteger(x.dtype)) return {};
+    return { y: lengthsIn(x)?.map((d) => (typeof d === "number" ? wrapInteger(dtype, d) : d)) };
   },
   cost: () => ({ flops: 0 }),
   evaluate: ({ x }, { to }) => ({

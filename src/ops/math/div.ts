@@ -1,4 +1,5 @@
 import type { Value } from "../../ir/index.js";
+import { divideLengths } from "../contents.js";
 import { binary } from "../elementwise.js";
 
 declare module "../builder.js" {
@@ -15,6 +16,7 @@ export const Div = binary({
   f: (a, b) => a / b,
   // a − a mod b is a multiple of b, so this quotient is exact; the sum turns −0 into 0.
   integer: (a, b) => (a - (a % b)) / b + 0,
+  lengths: divideLengths,
   grad: (g, { b, y, dy }, needs) => {
     const da = g.Div(dy, b);
     return { a: needs("a") ? da : undefined, b: needs("b") ? g.Neg(g.Mul(da, y)) : undefined };

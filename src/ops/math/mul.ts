@@ -1,3 +1,4 @@
+import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { binary, PAIRS } from "../elementwise.js";
 
@@ -14,6 +15,7 @@ export const Mul = binary({
   doc: "Product of two tensors under broadcasting.",
   f: (a, b) => a * b,
   exact: (a, b) => a * b,
+  lengths: (a, b) => dim.mul(a, b),
   grad: (g, { a, b, dy }, needs) => ({
     a: needs("a") ? g.Mul(dy, b) : undefined,
     b: needs("b") ? g.Mul(dy, a) : undefined,

@@ -1,3 +1,4 @@
+import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { binary, PAIRS } from "../elementwise.js";
 
@@ -14,6 +15,7 @@ export const Sub = binary({
   doc: "Difference of two tensors under broadcasting.",
   f: (a, b) => a - b,
   exact: (a, b) => a - b,
+  lengths: (a, b) => dim.sub(a, b),
   grad: (g, { dy }, needs) => ({ a: dy, b: needs("b") ? g.Neg(dy) : undefined }),
   samples: [
     ...PAIRS,

@@ -1,9 +1,10 @@
 import { dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { mapRows } from "../rows.js";
-import { axisAt, axisIssue, axisOf, filledLike, integersOf } from "../tensor/rules.js";
+import { axisAt, axisIssue, axisOf, filledLike } from "../tensor/rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -27,7 +28,7 @@ export const TopK = defineOp({
   infer({ x, k }, { axis }) {
     const at = axisOf(axis, x.shape.length);
     if (at === undefined) return axisIssue(axis, x.shape.length);
-    const count = integersOf(k)?.[0] ?? dim.unknown();
+    const count = lengthsIn(k)?.[0] ?? dim.unknown();
     const length = x.shape[at];
     if (typeof count === "number" && (count < 0 || (typeof length === "number" && count > length))) {
       return issue("topk_k", { expected: `k from 0 to ${length}`, received: String(count) });

@@ -75,6 +75,8 @@ export const MaxPool = defineOp({
     {
       inputs: { x: [1, 1, 5, 5] },
       attrs: { kernel_shape: [2, 2], strides: [3, 3], ceil_mode: 1, pads: [0, 0, 1, 1] },
+      noRuntimeGradient:
+        "its shape inference counts the window that lies in the padding alone, its kernel does not",
     },
     { inputs: { x: [1, 2, 7, 7] }, attrs: { kernel_shape: [2, 3], dilations: [3, 2], strides: [1, 2] } },
     { inputs: { x: [1, 2, 5, 6] }, attrs: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: "SAME_UPPER" } },

@@ -1,6 +1,7 @@
 import { dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { eachIndex, ref, stridesOf } from "../reference.js";
 import { axisAt, axisIssue, axisOf, offsetOf } from "./rules.js";
@@ -44,6 +45,10 @@ export const Concat = defineOp({
       });
     }
     return { y: { dtype: first.dtype, shape } };
+  },
+  contents({ xs }) {
+    const parts = xs.map(lengthsIn).filter((part) => part !== undefined);
+    return { y: parts.length === xs.length ? parts.flat() : undefined };
   },
   cost: () => ({ flops: 0 }),
   evaluate({ xs }, { axis }) {

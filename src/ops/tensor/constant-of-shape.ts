@@ -1,5 +1,6 @@
-import { type Tensor, tensor, type Value } from "../../ir/index.js";
+import { numbersOf, type Tensor, tensor, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { ref, refOf } from "../reference.js";
 import { integersOf, lengthOf, listOf, unknownRank, unknownShape } from "./rules.js";
@@ -21,10 +22,16 @@ export const ConstantOfShape = defineOp({
   attributes: { value: attr.tensor() },
   infer({ shape }, { value }) {
     const dtype = value?.dtype ?? "float32";
-    const lengths = integersOf(shape);
+    const lengths = lengthsIn(shape);
     if (lengths !== undefined) return { y: { dtype, shape: lengths } };
     const rank = lengthOf(shape);
     return rank === undefined ? unknownRank("shape") : { y: { dtype, shape: unknownShape(rank) } };
+  },
+  contents({ shape }, { value }) {
+    const [length] = integersOf(shape) ?? [];
+    const [filled] = value?.dtype === "int64" ? numbersOf(value) : [];
+    if (length === undefined || filled === undefined || length > 8) return {};
+    return { y: new Array<number>(length).fill(filled) };
   },
   cost: () => ({ flops: 0 }),
   evaluate({ shape }, { value }) {

@@ -1,8 +1,9 @@
 import { broadcastShapes, dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { expandRef } from "../reference.js";
-import { integersOf, lengthOf, listOf, unknownRank, unknownShape } from "./rules.js";
+import { lengthOf, listOf, unknownRank, unknownShape } from "./rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -19,7 +20,7 @@ export const Expand = defineOp({
   inputs: ["x", "shape"],
   outputs: ["y"],
   infer({ x, shape }) {
-    const target = integersOf(shape);
+    const target = lengthsIn(shape);
     if (target === undefined) {
       const length = lengthOf(shape);
       if (length === undefined) return unknownRank("shape");

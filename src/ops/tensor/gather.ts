@@ -2,8 +2,9 @@ import { dim } from "../../base/index.js";
 import { numbersOf, tensor, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import type { Builder } from "../builder.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
-import { axisAt, axisIssue, axisOf, inversePermutation, padAxis, remap } from "./rules.js";
+import { axisAt, axisIssue, axisOf, integersOf, inversePermutation, padAxis, remap } from "./rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -26,6 +27,12 @@ export const Gather = defineOp({
     return {
       y: { dtype: x.dtype, shape: [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)] },
     };
+  },
+  contents({ x, indices }) {
+    const lengths = x.shape.length === 1 ? lengthsIn(x) : undefined;
+    const picked = integersOf(indices)?.map((i) => lengths?.at(i));
+    const known = picked?.filter((d) => d !== undefined);
+    return { y: known?.length === picked?.length ? known : undefined };
   },
   cost: () => ({ flops: 0 }),
   evaluate({ x, indices }, { axis }) {

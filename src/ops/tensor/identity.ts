@@ -1,4 +1,5 @@
 import type { Value } from "../../ir/index.js";
+import { sameContents } from "../contents.js";
 import { defineOp } from "../define.js";
 
 declare module "../builder.js" {
@@ -16,6 +17,7 @@ export const Identity = defineOp({
   inputs: ["x"],
   outputs: ["y"],
   infer: ({ x }) => ({ y: { dtype: x.dtype, shape: x.shape } }),
+  contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),
   evaluate: ({ x }) => ({ y: x }),
   grad: (_, __, { y: dy }) => ({ x: dy }),

@@ -1,6 +1,7 @@
 import { type Dim, dim } from "../../base/index.js";
 import { tensor, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { eachIndex, ref, stridesOf } from "../reference.js";
 import { axisAt, axisIssue, axisOf, integersOf, offsetOf } from "./rules.js";
@@ -27,7 +28,7 @@ export const OneHot = defineOp({
     const rank = indices.shape.length + 1;
     const at = axisOf(axis, rank);
     if (at === undefined) return axisIssue(axis, rank);
-    const length: Dim = integersOf(depth)?.[0] ?? dim.unknown();
+    const length: Dim = (lengthsIn(depth) ?? integersOf(depth))?.[0] ?? dim.unknown();
     return {
       y: { dtype: values.dtype, shape: [...indices.shape.slice(0, at), length, ...indices.shape.slice(at)] },
     };

@@ -2,6 +2,7 @@ import { type Dim, dim, isIssue, issue } from "../../base/index.js";
 import { numbersOf, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import type { Builder } from "../builder.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { gatherGrad } from "./gather.js";
 import { axesOf, integersOf, listOf, remap, unknownShape } from "./rules.js";
@@ -31,7 +32,7 @@ export const Pad = defineOp({
     if (!MODES.includes(mode)) {
       return issue("pad_mode", { expected: `one of ${MODES.join(", ")}`, received: mode });
     }
-    const counts = integersOf(pads);
+    const counts = lengthsIn(pads);
     const named = axes === undefined ? x.shape.map((_, i) => i) : integersOf(axes);
     if (counts === undefined || named === undefined) {
       return { y: { dtype: x.dtype, shape: unknownShape(x.shape.length) } };

@@ -1,6 +1,7 @@
-import { dim, issue } from "../../base/index.js";
+import { type Dim, dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
-import { defineOp } from "../define.js";
+import { lengthsIn } from "../contents.js";
+import { type Arg, defineOp } from "../define.js";
 import { ref } from "../reference.js";
 import { integersOf } from "./rules.js";
 
@@ -19,12 +20,13 @@ export const Range = defineOp({
   inputs: ["start", "limit", "delta"],
   outputs: ["y"],
   infer({ start, limit, delta }) {
-    const [from] = integersOf(start) ?? [];
-    const [to] = integersOf(limit) ?? [];
+    const [from] = ends(start);
+    const [to] = ends(limit);
     const [by] = integersOf(delta) ?? [];
     if (by === 0) return issue("range_delta", { expected: "a step other than 0" });
-    const known = from !== undefined && to !== undefined && by !== undefined;
-    return { y: { dtype: start.dtype, shape: [known ? count(from, to, by) : dim.unknown()] } };
+    const length =
+      from === undefined || to === undefined || by === undefined ? undefined : steps(from, to, by);
+    return { y: { dtype: start.dtype, shape: [length ?? dim.unknown()] } };
   },
   cost: ({ start }, { y }) => ({ flops: start.dtype.startsWith("float") ? dim.size(y.shape) : 0 }),
   evaluate({ start, limit, delta }) {
@@ -56,6 +58,19 @@ export const Range = defineOp({
     { inputs: { start: float(0.5), limit: float(3.2), delta: float(0.75) }, grad: ["start", "delta"] },
   ],
 });
+
+/** A bound: a number of any type, or a length. */
+function ends(arg: Arg): readonly Dim[] {
+  return lengthsIn(arg) ?? integersOf(arg) ?? [];
+}
+
+function steps(from: Dim, to: Dim, by: number): Dim | undefined {
+  if (typeof from === "number" && typeof to === "number") return count(from, to, by);
+  // From 0 up to a length: never fewer than none.
+  return by > 0 && from === 0 && typeof to === "string" && !to.includes("-")
+    ? dim.ceilDiv(to, by)
+    : undefined;
+}
 
 function count(from: number, to: number, by: number): number {
   return Math.max(0, Math.ceil((to - from) / by));

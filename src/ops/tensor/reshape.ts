@@ -1,9 +1,10 @@
 import { type Dim, dim, type Issue, issue, type Shape } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { sizeOf } from "../../ir/index.js";
+import { lengthsIn, sameContents } from "../contents.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
-import { integersOf, lengthOf, listOf, reshapeTo, unknownRank, unknownShape } from "./rules.js";
+import { lengthOf, listOf, reshapeTo, unknownRank, unknownShape } from "./rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -21,7 +22,7 @@ export const Reshape = defineOp({
   outputs: ["y"],
   attributes: { allowzero: { type: "int", default: 0 } },
   infer({ x, shape }, { allowzero }) {
-    const target = integersOf(shape);
+    const target = lengthsIn(shape);
     if (target === undefined) {
       const rank = lengthOf(shape);
       if (rank === undefined) return unknownRank("shape");
@@ -30,6 +31,7 @@ export const Reshape = defineOp({
     const out = reshaped(x.shape, target, allowzero === 1);
     return "code" in out ? out : { y: { dtype: x.dtype, shape: out } };
   },
+  contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),
   evaluate({ x, shape }, { allowzero }) {
     const target = (listOf(shape) ?? []).map((d, i) => (d === 0 && allowzero !== 1 ? (x.dims[i] ?? 1) : d));
@@ -52,7 +54,7 @@ export const Reshape = defineOp({
 });
 
 /** Shape that a Reshape has as its result. */
-export function reshaped(from: Shape, target: readonly number[], allowZero: boolean): Dim[] | Issue {
+export function reshaped(from: Shape, target: readonly Dim[], allowZero: boolean): Dim[] | Issue {
   const size = dim.size(from);
   const out: (Dim | undefined)[] = [];
   let open = -1;
@@ -69,7 +71,7 @@ export function reshaped(from: Shape, target: readonly number[], allowZero: bool
         return issue("reshape_copy", { expected: `an input axis ${i} to copy`, received: dim.format(from) });
       }
       out.push(copied);
-    } else if (d < 0) {
+    } else if (typeof d === "number" && d < 0) {
       return issue("reshape_negative", {
         expected: "lengths of -1 or more",
         received: `[${target.join(", ")}]`,
@@ -89,7 +91,7 @@ export function reshaped(from: Shape, target: readonly number[], allowZero: bool
   return out.filter((d) => d !== undefined);
 }
 
-function mismatch(from: Shape, target: readonly number[]): Issue {
+function mismatch(from: Shape, target: readonly Dim[]): Issue {
   return issue("reshape_size", {
     expected: `a shape of ${dim.size(from)} elements for ${dim.format(from)}`,
     received: `[${target.join(", ")}]`,

@@ -6,7 +6,9 @@ import { eachIndex, type RefTensor, ref, stridesOf } from "../reference.js";
 
 /** Integers that an input holds, where they are known while the graph is built. */
 export function integersOf(arg: Arg | undefined): number[] | undefined {
-  return arg?.constant === undefined ? undefined : numbersOf(arg.constant);
+  if (arg?.constant !== undefined) return numbersOf(arg.constant);
+  const numbers = arg?.contents?.filter((d) => typeof d === "number");
+  return numbers?.length === arg?.contents?.length ? numbers : undefined;
 }
 
 /** Length of a vector input, where it is known. */

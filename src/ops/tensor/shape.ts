@@ -21,6 +21,7 @@ export const Shape = defineOp({
   infer: ({ x }, { start, end }) => ({
     y: { dtype: "int64" as const, shape: [x.shape.slice(start, end).length] },
   }),
+  contents: ({ x }, { start, end }) => ({ y: x.shape.slice(start, end) }),
   cost: () => ({ flops: 0 }),
   evaluate({ x }, { start, end }) {
     // ONNX clamps as Array.prototype.slice does.

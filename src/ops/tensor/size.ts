@@ -1,3 +1,4 @@
+import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
@@ -17,6 +18,7 @@ export const Size = defineOp({
   inputs: ["x"],
   outputs: ["y"],
   infer: () => ({ y: { dtype: "int64" as const, shape: [] } }),
+  contents: ({ x }) => ({ y: [dim.size(x.shape)] }),
   cost: () => ({ flops: 0 }),
   evaluate: ({ x }) => ({ y: ref("int64", [], Float64Array.of(x.data.length)) }),
   grad: "zero",

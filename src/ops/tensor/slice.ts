@@ -1,6 +1,7 @@
 import { type Dim, dim, isIssue, issue } from "../../base/index.js";
 import { numbersOf, tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../builder.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { spread } from "./gather.js";
 import { axesOf, axisToFront, integersOf, lengthOf, padAxis, remap, unknownShape } from "./rules.js";
@@ -23,8 +24,8 @@ export const Slice = defineOp({
   inputs: ["x", "starts", "ends", "axes?", "steps?"],
   outputs: ["y"],
   infer({ x, starts, ends, axes, steps }) {
-    const from = integersOf(starts);
-    const to = integersOf(ends);
+    const from = lengthsIn(starts);
+    const to = lengthsIn(ends);
     const count = from?.length ?? to?.length ?? lengthOf(starts) ?? x.shape.length;
     const by = steps === undefined ? new Array<number>(count).fill(1) : integersOf(steps);
     const named = axes === undefined ? Array.from({ length: count }, (_, i) => i) : integersOf(axes);
@@ -41,6 +42,16 @@ export const Slice = defineOp({
           : partLength(shape[axis] ?? 1, start, end, step);
     });
     return { y: { dtype: x.dtype, shape } };
+  },
+  contents({ x, starts, ends, axes, steps }) {
+    const lengths = x.shape.length === 1 ? lengthsIn(x) : undefined;
+    const [from] = integersOf(starts) ?? [];
+    const [to] = integersOf(ends) ?? [];
+    const [by] = steps === undefined ? [1] : (integersOf(steps) ?? []);
+    if (lengths === undefined || from === undefined || to === undefined || !by) return {};
+    if (axes !== undefined && integersOf(axes) === undefined) return {};
+    const part = range(lengths.length, from, to, by);
+    return { y: Array.from({ length: part.length }, (_, i) => lengths[part.start + i * by] ?? 0) };
   },
   cost: () => ({ flops: 0 }),
   evaluate({ x, starts, ends, axes, steps }) {
@@ -147,7 +158,9 @@ function range(length: number, start: number, end: number, step: number) {
 /** Bounds at or beyond this mean "to the end". */
 const FAR = 2 ** 31 - 1;
 
-function partLength(length: Dim, start: number, end: number, step: number): Dim {
+/** Length of the part, from bounds that may be lengths themselves. */
+function partLength(length: Dim, start: Dim, end: Dim, step: number): Dim {
+  if (typeof start === "string" || typeof end === "string") return partOf(length, start, end, step);
   if (typeof length === "number") return range(length, start, end, step).length;
   const place = (bound: number): Dim | undefined =>
     bound >= FAR ? length : bound < 0 ? dim.add(length, bound) : bound;
@@ -160,6 +173,18 @@ function partLength(length: Dim, start: number, end: number, step: number): Dim 
   const last = end <= -FAR ? -1 : place(end);
   if (start >= 0 && start < FAR) return dim.unknown();
   return dim.ceilDiv(dim.sub(first ?? 0, last ?? 0), -step);
+}
+
+/** The same where a bound is a symbol: what can be told when both bounds surely lie inside. */
+function partOf(length: Dim, start: Dim, end: Dim, step: number): Dim {
+  const last = typeof end === "number" && end >= FAR ? length : end;
+  const [room, extent] = [dim.sub(length, last), dim.sub(last, start)];
+  const inside =
+    typeof room === "number" &&
+    room >= 0 &&
+    (typeof start === "string" ? typeof extent === "number" : start >= 0);
+  if (step < 1 || !inside || (typeof extent === "number" && extent < 0)) return dim.unknown();
+  return dim.ceilDiv(extent, step);
 }
 
 /** Gradient along one axis with constant bounds; undefined where the places are known at run time only. */

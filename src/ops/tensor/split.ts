@@ -1,8 +1,9 @@
 import { type Dim, dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import { lengthsIn } from "../contents.js";
 import { type Arg, defineOp } from "../define.js";
-import { axisAt, axisIssue, axisOf, filledLike, integersOf, lengthOf, listOf, remap } from "./rules.js";
+import { axisAt, axisIssue, axisOf, filledLike, lengthOf, listOf, remap } from "./rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -68,10 +69,9 @@ export const Split = defineOp({
   ],
 });
 
-function lengthsOf(total: Dim, split: Arg | undefined, count: number): Dim[] {
+function lengthsOf(total: Dim, split: Arg | undefined, count: number): readonly Dim[] {
   if (split === undefined) return equalParts(total, count);
-  const given = integersOf(split);
-  return given ?? Array.from({ length: lengthOf(split) ?? count }, () => dim.unknown());
+  return lengthsIn(split) ?? Array.from({ length: lengthOf(split) ?? count }, () => dim.unknown());
 }
 
 /** Equal lengths, rounded up; the last takes what is left. */

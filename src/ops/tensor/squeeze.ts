@@ -1,5 +1,6 @@
 import { isIssue, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
+import { sameContents } from "../contents.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
 import { axesOf, integersOf, lengthOf, listOf, reshapeTo, unknownRank, unknownShape } from "./rules.js";
@@ -33,6 +34,7 @@ export const Squeeze = defineOp({
     }
     return { y: { dtype: x.dtype, shape: x.shape.filter((_, i) => !dropped.includes(i)) } };
   },
+  contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),
   evaluate({ x, axes }) {
     const rank = x.dims.length;

@@ -1,5 +1,6 @@
 import { dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
+import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
 import { integersOf, listOf, remap, shapeOf, unknownShape } from "./rules.js";
 
@@ -18,7 +19,7 @@ export const Tile = defineOp({
   inputs: ["x", "repeats"],
   outputs: ["y"],
   infer({ x, repeats }) {
-    const times = integersOf(repeats);
+    const times = lengthsIn(repeats);
     const rank = x.shape.length;
     if (times === undefined) return { y: { dtype: x.dtype, shape: unknownShape(rank) } };
     if (times.length !== rank) {

@@ -1,5 +1,6 @@
 import { isIssue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
+import { sameContents } from "../contents.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
 import { axesOf, integersOf, lengthOf, listOf, unknownRank, unknownShape } from "./rules.js";
@@ -29,6 +30,7 @@ export const Unsqueeze = defineOp({
     if (isIssue(places)) return places;
     return { y: { dtype: x.dtype, shape: inserted(x.shape, places) } };
   },
+  contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),
   evaluate({ x, axes }) {
     const given = listOf(axes) ?? [];
