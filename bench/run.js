@@ -14,7 +14,7 @@ if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- NAME [args]\nbenchmarks: ${names.join(", ")}`);
   process.exit(2);
 }
-const folder = fileURLToPath(new URL("../dist/bench/", here));
+const folder = fileURLToPath(new URL("../node_modules/.cache/morph-bench/", here));
 mkdirSync(folder, { recursive: true });
 const outfile = `${folder}${name}.js`;
 await build({
@@ -23,6 +23,7 @@ await build({
   packages: "external",
   platform: "node",
   format: "esm",
+  target: "node20",
   outfile,
   logLevel: "error",
 });

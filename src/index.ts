@@ -13,7 +13,7 @@ import {
   search as searchWithout,
 } from "./study/index.js";
 
-export { formatIssue, type Issue, MorphError } from "./base/index.js";
+export { ExitCode, formatIssue, type Issue, MorphError, type Rng, rngOf } from "./base/index.js";
 export { describeDataset, listDatasets, openDataset } from "./data/index.js";
 export * as datasets from "./datasets.js";
 export { s } from "./schema/index.js";

@@ -18,7 +18,6 @@ import { opOf } from "./registry.js";
 export const EMITTED_OPSET = 21;
 
 /** The operators as methods. Each operator's file adds its own signature by declaration merging. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by the operator files
 export interface OpCalls {}
 
 /** Names used so far, shared by a graph and the graphs inside it. */
@@ -54,7 +53,6 @@ export interface Builder extends OpCalls {}
  * made it. Operators are methods: inputs in ONNX order, then attributes (`g.Conv(x, w, b, { pads })`); a
  * variadic input is a list (`g.Concat([a, b], { axis: 1 })`).
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
 export class Builder {
   private readonly nodes: Node[] = [];
   private readonly inputs: Value[] = [];
