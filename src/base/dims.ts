@@ -193,7 +193,10 @@ export function broadcastShapes(a: Shape, b: Shape): Dim[] | undefined {
     else if (db === 1 || da === db) out.push(da);
     else if (dim.conflict(da, db)) return undefined;
     // One is symbolic and the other a number above one: only that number can be right.
-    else out.push(typeof da === "number" ? da : typeof db === "number" ? db : da);
+    else if (typeof da === "number") out.push(da);
+    else if (typeof db === "number") out.push(db);
+    // Two different symbols: either may turn out to be 1, so that the result is the other.
+    else out.push(dim.unknown());
   }
   return out;
 }

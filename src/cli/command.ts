@@ -2,12 +2,18 @@
 import type { ExitCode } from "../base/index.js";
 import type { Output, Painter } from "./terminal.js";
 
+/** Where messages go that come at any time; a display takes them over while it draws, to keep its place. */
+export interface Voice {
+  say(text: string): void;
+}
+
 /** Surroundings of one call: streams, the global flags, and the signal of Ctrl-C. */
 export interface Cli {
   /** The result: text for people, or one JSON document. */
   readonly stdout: Output;
   /** Progress and messages. */
   readonly stderr: Output;
+  readonly voice: Voice;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;

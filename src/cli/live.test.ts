@@ -224,6 +224,19 @@ describe("live display", () => {
     expect(screen.text).toHaveLength(4);
   });
 
+  it("keeps its place when something is said", () => {
+    const screen = new Screen(100);
+    const display = liveDisplay({ stream: screen, paint: painter(true), status: () => STATUS });
+    display.event(RUNG);
+    vi.advanceTimersByTime(300);
+    display.say("stopping");
+    display.event(RUNG);
+    vi.advanceTimersByTime(300);
+    display.close();
+    expect(screen.text).toHaveLength(4);
+    expect(screen.text[0]).toBe("stopping");
+  });
+
   it("writes plain lines where nothing can be redrawn", () => {
     const lines: string[] = [];
     const stream: Output = { write: (text) => lines.push(text) };

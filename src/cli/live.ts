@@ -6,6 +6,8 @@ import type { Output, Painter } from "./terminal.js";
 
 export interface Display {
   event(event: StudyProgress): void;
+  /** A line that is to stay. */
+  say(text: string): void;
   /** Leaves the last state on the screen and gives the cursor back. May be called twice. */
   close(): void;
 }
@@ -72,6 +74,10 @@ export function liveDisplay({ stream, paint, status }: DisplayOptions): Display 
       if (event.type === "failed") draw(kept.map((line) => paint.yellow(line)));
       else drawSoon();
     },
+    say(text) {
+      if (closed) stream.write(`${text}\n`);
+      else draw([text]);
+    },
     close() {
       if (closed) return;
       closed = true;
@@ -102,6 +108,7 @@ export function plainDisplay({ stream, status }: DisplayOptions, everyMs = PLAIN
     event(event) {
       for (const line of closed ? [] : fold.take(event)) stream.write(`${line}\n`);
     },
+    say: (text) => stream.write(`${text}\n`),
     close() {
       if (closed) return;
       closed = true;
@@ -111,5 +118,7 @@ export function plainDisplay({ stream, status }: DisplayOptions, everyMs = PLAIN
   };
 }
 
-/** For `--quiet`. */
-export const silentDisplay: Display = { event: () => undefined, close: () => undefined };
+/** For `--quiet`: only what is said aloud. */
+export function silentDisplay({ stream }: Pick<DisplayOptions, "stream">): Display {
+  return { event: () => undefined, say: (text) => stream.write(`${text}\n`), close: () => undefined };
+}

@@ -1,7 +1,7 @@
 /** The command line's entry: finds the command, runs it, turns whatever happens into an exit code. */
 import { readFileSync } from "node:fs";
 import { ExitCode, unknownName } from "../base/index.js";
-import type { Cli } from "./command.js";
+import type { Cli, Voice } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import { describeFailure, stackOf } from "./errors.js";
 import { commandHelp, overview } from "./help.js";
@@ -74,8 +74,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const outPaint = painter(color);
   const errPaint = painter(flags.color && wantsColor(stderr, env));
   const width = Math.min(stdout.columns ?? 100, 110);
+  const voice: Voice = { say: (text) => stderr.write(`${text}\n`) };
   const interrupt = interrupts(
-    (text) => stderr.write(`${errPaint.yellow(text)}\n`),
+    (text) => voice.say(errPaint.yellow(text)),
     () => stderr.isTTY && stderr.write("\u001b[?25h"),
   );
   try {
@@ -108,6 +109,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     const cli: Cli = {
       stdout,
       stderr,
+      voice,
       json: flags.json,
       quiet: flags.quiet,
       debug: flags.debug,

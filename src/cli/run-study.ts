@@ -9,11 +9,12 @@ import { canRedraw } from "./terminal.js";
 export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<ExitCode> {
   await using study = await open();
   const display = displayFor(cli, study);
+  cli.voice.say = (text) => display.say(text);
   try {
     for await (const event of study.run({ signal: cli.signal })) display.event(event);
   } catch (error) {
     display.close();
-    if (!(cli.signal.aborted && isAbort(error))) {
+    if (!(cli.signal.aborted && isStopping(error))) {
       // A search without a result still has a document that says why.
       if (cli.json && hasDocument(error)) writeJson(cli, study.document());
       throw error;
@@ -28,8 +29,8 @@ export async function runStudy(cli: Cli, open: () => Promise<Study>): Promise<Ex
 }
 
 function displayFor(cli: Cli, study: Study): Display {
-  if (cli.quiet) return silentDisplay;
   const options = { stream: cli.stderr, paint: cli.paint.err, status: () => study.status() };
+  if (cli.quiet) return silentDisplay(options);
   return canRedraw(cli.stderr, cli.env) ? liveDisplay(options) : plainDisplay(options);
 }
 
@@ -47,8 +48,14 @@ function pageWidth({ stdout }: Cli): number {
 
 function interrupted(cli: Cli, document: SearchDocument): ExitCode {
   const ended = document.trials.filter(({ state }) => state !== "waiting" && state !== "running").length;
-  cli.stderr.write(`interrupted: ${ended} trials are kept. morph resume ${document.study} goes on.\n`);
+  const kept = ended === 1 ? "1 trial is kept" : `${ended === 0 ? "no" : ended} trials are kept`;
+  cli.stderr.write(`interrupted: ${kept}. morph resume ${document.study} goes on.\n`);
   return ExitCode.interrupted;
+}
+
+/** What a stop looks like: Ctrl-C in a terminal goes to the worker processes too, and may end them first. */
+function isStopping(error: unknown): boolean {
+  return isAbort(error) || (error instanceof MorphError && error.code === "worker_lost");
 }
 
 function hasDocument(error: unknown): boolean {

@@ -41,6 +41,12 @@ function longSearch(study: string) {
   return { child, begun, ended, stderr: () => stderr };
 }
 
+/** Process numbers of a process's children; none where the system does not tell (all but Linux). */
+function childrenOf(pid: number): string[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean) : [];
+}
+
 describe("morph search", () => {
   let run: MorphRun;
   beforeAll(async () => {
@@ -156,7 +162,9 @@ describe("a search that is interrupted", () => {
     expect(await ended, stderr()).toBe(130);
     expect(performance.now() - asked).toBeLessThan(10_000);
     expect(stderr()).toContain("stopping: what is finished is kept");
-    expect(stderr()).toMatch(/interrupted: \d+ trials? (is|are) kept\. morph resume stopped goes on\.\n$/);
+    expect(stderr()).toMatch(
+      /interrupted: \d+ (trial is|trials are) kept\. morph resume stopped goes on\.\n$/,
+    );
 
     const shown: SearchDocument = JSON.parse((await morph("show", "stopped", "--json")).stdout);
     expect(shown.state).toBe("interrupted");
@@ -192,8 +200,12 @@ describe("a search that is interrupted", () => {
     await begun;
     // Into the middle of some later trial.
     await new Promise((resolve) => setTimeout(resolve, 700));
+    const workers = childrenOf(child.pid ?? 0);
     child.kill("SIGKILL");
     await ended;
+    await expect
+      .poll(() => workers.filter((pid) => existsSync(`/proc/${pid}/exe`)), { timeout: 10_000 })
+      .toEqual([]);
     const shown: SearchDocument = JSON.parse((await morph("show", "killed", "--json")).stdout);
     const ran = shown.trials.filter(({ valAccuracy }) => valAccuracy !== null);
     const resumed = await morph("resume", "killed", "--trials", String(shown.trials.length + 1), "--json");

@@ -181,7 +181,8 @@ function peakActivations(graph: Graph, bind: Bind): number {
   graph.nodes.forEach((node, at) => {
     for (const value of node.outputs) if (value !== undefined && !weights.has(value)) alive += size(value);
     peak = Math.max(peak, alive);
-    const done = new Set([...node.inputs, ...node.outputs].filter((v) => v !== undefined));
+    const captured = subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)]);
+    const done = new Set([...node.inputs, ...node.outputs, ...captured].filter((v) => v !== undefined));
     for (const value of done) if (!weights.has(value) && (last.get(value) ?? at) === at) alive -= size(value);
   });
   return peak;

@@ -18,7 +18,6 @@ import { opOf } from "./registry.js";
 export const EMITTED_OPSET = 21;
 
 /** The operators as methods. Each operator's file adds its own signature by declaration merging. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by the operator files
 export interface OpCalls {}
 
 /** Names used so far, shared by a graph and the graphs inside it. */
@@ -54,7 +53,6 @@ export interface Builder extends OpCalls {}
  * made it. Operators are methods: inputs in ONNX order, then attributes (`g.Conv(x, w, b, { pads })`); a
  * variadic input is a list (`g.Concat([a, b], { axis: 1 })`).
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
 export class Builder {
   private readonly nodes: Node[] = [];
   private readonly inputs: Value[] = [];
@@ -124,7 +122,7 @@ export class Builder {
     if (this.parent !== undefined) return this.parent.constant(data, stem);
     const key =
       data.data.length <= 64
-        ? `${data.dtype}[${data.dims.join()}]${Array.from(data.data, String).join()}`
+        ? `${data.dtype}[${data.dims.join()}]${JSON.stringify(Array.from(data.data, textOf))}`
         : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
@@ -249,6 +247,11 @@ export class Builder {
       nodes: [...this.nodes],
     });
   }
+}
+
+/** Text that tells -0 from 0, which String does not. */
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** What inference may know of a value. */

@@ -29,8 +29,12 @@ export function recordedContents(value: Value): readonly Dim[] | undefined {
 /** Integers that an input holds, with symbols among them; undefined where they are not known. */
 export function lengthsIn(arg: Arg | undefined): readonly Dim[] | undefined {
   if (arg?.constant === undefined) return arg?.contents;
-  const { dtype, dims } = arg.constant;
-  return isInteger(dtype) && sizeOf(dims) <= MAX_LENGTHS ? numbersOf(arg.constant) : undefined;
+  return isInteger(arg.constant.dtype) ? numbersOf(arg.constant) : undefined;
+}
+
+/** Whether a constant is too large to say shapes: tables of integers are not followed. */
+export function isTable(arg: Arg | undefined): boolean {
+  return arg?.constant !== undefined && sizeOf(arg.constant.dims) > MAX_LENGTHS;
 }
 
 /** Contents that arrive unchanged, in the same order: those of a reshaped or renamed value. */

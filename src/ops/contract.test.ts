@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ortNode } from "../runtime/index.js";
 import {
   checkGradient,
+  checkSecondDerivative,
   checkShapes,
   checkSymbolicBatch,
   gradientCase,
@@ -52,6 +53,13 @@ describe.each(allOps().map((op) => [op.type, op] as const))("%s", (_, op) => {
   if (typeof op.grad !== "function") return;
 
   each(op, "gradient meets differences", (sample) => checkGradient(op, sample, 2));
+
+  each(
+    op,
+    "second derivative meets differences",
+    (sample) => checkSecondDerivative(op, sample, 3),
+    (sample) => sample.noSecondDerivative,
+  );
 
   each(
     op,

@@ -3,6 +3,7 @@ import { isIssue, issue } from "../base/index.js";
 import type { DType, Graph, Tensor, TensorType, Value } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import type { Builder } from "./builder.js";
+import { isTable } from "./contents.js";
 import type { RefTensor } from "./reference.js";
 
 /** What shape inference knows of an input: type, shape, and contents where they are constant. */
@@ -83,6 +84,8 @@ export interface Sample {
   readonly noRuntime?: string;
   /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
   readonly noRuntimeGradient?: string;
+  /** Why the gradient of this case cannot itself be differentiated rightly. */
+  readonly noSecondDerivative?: string;
 }
 export type SampleInput =
   | readonly number[]
@@ -247,8 +250,9 @@ export function defineOp<
       );
     },
     contents: (items, attrs) => {
-      const held = spec.contents?.(args(items), attrs as Attrs);
-      return held === undefined ? [] : place<readonly Dim[]>(spec.outputs, held);
+      if (spec.contents === undefined || items.some(isTable)) return [];
+      const held = spec.contents(args(items), attrs as Attrs);
+      return place<readonly Dim[]>(spec.outputs, held);
     },
     cost: (items, outputs, attrs) =>
       spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},

@@ -55,12 +55,17 @@ function comparable(attributes: Readonly<Record<string, Attribute>>): boolean {
 }
 
 function attributeKey(attributes: Readonly<Record<string, Attribute>>): string {
-  return Object.entries(attributes)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, a]) => {
-      if (a.type === "tensor")
-        return `${name}=${a.value.dtype}[${a.value.dims}]${Array.from(a.value.data, String)}`;
-      return `${name}=${a.type}:${String(a.value)}`;
-    })
-    .join(";");
+  return JSON.stringify(
+    Object.entries(attributes)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, a]) => {
+        if (a.type === "tensor") return [name, a.value.dtype, a.value.dims, Array.from(a.value.data, textOf)];
+        return [name, a.type, Array.isArray(a.value) ? a.value.map(textOf) : textOf(a.value)];
+      }),
+  );
+}
+
+/** Text that tells -0 from 0, which String does not. */
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }

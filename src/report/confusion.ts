@@ -1,4 +1,4 @@
-import type { BestDocument } from "../study/types.js";
+import type { BestDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 import { count, percent, plural } from "./format.js";
 

@@ -1,4 +1,4 @@
-import type { CurvePoint, SearchDocument } from "../study/types.js";
+import type { CurvePoint, SearchDocument } from "../study/index.js";
 import { score, scoreName } from "./format.js";
 import { plot, polyline, round } from "./plot.js";
 import { linearScale, scoreScale } from "./scale.js";

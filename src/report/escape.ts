@@ -9,8 +9,8 @@ export function escapeHtml(text: string | number): string {
     .replaceAll("'", "&#39;");
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go; lone surrogates too
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]|\p{Cs}/gu;
+/** Control characters but for tab and line breaks, noncharacters, lone surrogates. */
+const FORBIDDEN = /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]|\p{Cs}/gu;
 
 /**
  * JSON for a `<script type="application/json">` element: no `<` or `>` can end the element or open a comment

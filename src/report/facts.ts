@@ -4,7 +4,7 @@ import {
   type LimitName,
   type SearchDocument,
   type TrialDocument,
-} from "../study/types.js";
+} from "../study/index.js";
 
 /** What reports derive from a search document, once. */
 

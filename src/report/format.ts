@@ -1,4 +1,4 @@
-import type { LimitName, Metric } from "../study/types.js";
+import type { LimitName, Metric } from "../study/index.js";
 
 /** How numbers are written in reports: English separators, a thin no-break space before a unit. */
 const NBSP = "\u202F";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../base/index.js";
-import type { SearchDocument, TrialDocument } from "../study/types.js";
+import type { SearchDocument, TrialDocument } from "../study/index.js";
 import { renderReport } from "./html.js";
 import { checkHtml } from "./html-check.test-helper.js";
 import { sampleCost, sampleDocument, sampleModel } from "./sample-document.test-helper.js";

@@ -1,6 +1,6 @@
 import { formatIssue, type Json, sha256Hex } from "../base/index.js";
 import type { Graph, Model, Node } from "../ir/index.js";
-import { LIMIT_NAMES, type SearchDocument } from "../study/types.js";
+import { LIMIT_NAMES, type SearchDocument } from "../study/index.js";
 import type { NodeCost } from "./blocks.js";
 import { confusionSection } from "./confusion.js";
 import { lossCurves, scoreCurves } from "./curves-plot.js";

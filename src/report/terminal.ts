@@ -1,5 +1,5 @@
 import { formatIssue } from "../base/index.js";
-import type { SearchDocument, TrialDocument } from "../study/types.js";
+import type { SearchDocument, TrialDocument } from "../study/index.js";
 import { charChart } from "./braille.js";
 import { shorten, shortenMiddle } from "./escape.js";
 import { bestSoFar, checkLimits, countStates, type LimitCheck } from "./facts.js";
@@ -82,8 +82,7 @@ class Page {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
-const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]|\p{Cs}/gu;
+const CONTROL = /\p{Cc}|[\u2028\u2029\u202A-\u202E\u2066-\u2069]|\p{Cs}/gu;
 
 function title(d: SearchDocument, page: Page): string[] {
   const states = countStates(d);

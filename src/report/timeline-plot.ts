@@ -1,4 +1,4 @@
-import type { SearchDocument } from "../study/types.js";
+import type { SearchDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 import { duration, plural } from "./format.js";
 import { round } from "./plot.js";

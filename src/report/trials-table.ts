@@ -1,5 +1,5 @@
 import { formatIssue } from "../base/index.js";
-import type { SearchDocument, TrialDocument } from "../study/types.js";
+import type { SearchDocument, TrialDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 import { standingOf } from "./facts.js";
 import { bytes, count, duration, fixed, milliseconds, score, scoreName, short } from "./format.js";

@@ -1,6 +1,6 @@
 import type { Json } from "../base/index.js";
 import { type Graph, type Model, printType, type Value } from "../ir/index.js";
-import type { SearchDocument } from "../study/types.js";
+import type { SearchDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 
 /** How to run the exported file: a few lines each for Node and Python, with its own names and shapes. */

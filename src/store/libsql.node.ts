@@ -110,8 +110,7 @@ class LibsqlConnection implements DatabaseConnection {
   }
 
   /** Not offered: an unfinished cursor would keep the log of writes from being folded into the file. */
-  // biome-ignore lint/correctness/useYield: the interface asks for a generator
-  async *streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
+  streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
     throw new TypeError("read pages instead of streaming");
   }
 

@@ -91,7 +91,7 @@ function checkedOptions<O extends StrategyOptions>(
   given: StrategyOptions,
 ): Partial<O> {
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in strategy.options)) unknownName("option", name, Object.keys(strategy.options));
+    if (!Object.hasOwn(strategy.options, name)) unknownName("option", name, Object.keys(strategy.options));
     if (!Number.isFinite(value)) {
       fail(
         "strategy_options",

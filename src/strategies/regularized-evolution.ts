@@ -12,6 +12,8 @@ export const regularizedEvolution = defineStrategy({
   description: "mutates the best of a few, lets the oldest die",
   options: { population: 10, tournament: 4 },
   check({ population, tournament }) {
+    if (!Number.isSafeInteger(population) || !Number.isSafeInteger(tournament))
+      return "population and tournament must be whole numbers";
     if (population < 2 || tournament < 1) return "population must be at least 2 and tournament at least 1";
     if (tournament > population)
       return `tournament (${tournament}) must not exceed population (${population})`;

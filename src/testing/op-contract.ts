@@ -14,7 +14,7 @@ import {
   type Sample,
   type SampleInput,
 } from "../ops/index.js";
-import { interpret } from "../runtime/reference.js";
+import { interpret } from "../runtime/index.js";
 
 /** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
 export interface OpCase {
@@ -139,7 +139,8 @@ export function gradientCase(
   sample: Sample,
   seed: number,
 ): GradientCase | undefined {
-  const { builder, graph, feeds, inputs, outputs } = opCase(definition, sample, seed);
+  const it = opCase(definition, sample, seed);
+  const { builder, graph, feeds, outputs } = it;
   const rng = rngOf(seed, "functional", definition.type);
   const results = interpret(graph, feeds);
   const weighted: Record<string, RefTensor> = { ...feeds };
@@ -156,10 +157,7 @@ export function gradientCase(
   const [first, ...rest] = terms;
   if (first === undefined) return undefined;
   const loss = rest.reduce((a, b) => builder.op1("Add", [a, b]), first);
-  const wanted = inputs.filter(
-    (v) =>
-      v.data === undefined && isFloat(v.dtype) && (sample.grad === undefined || sample.grad.includes(v.name)),
-  );
+  const wanted = wantedInputs(it);
   const grads = gradients(builder, loss, wanted);
   const present = new Set(grads.filter((v) => v !== undefined));
   return {
@@ -184,26 +182,86 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
   const lossGraph = graph.with({ outputs: [loss] });
   for (const { input, grad } of it.wanted) {
     const analytic = grad === undefined ? undefined : values[grad.name];
-    const base = feeds[input.name];
-    if (base === undefined) continue;
-    if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
-      problems.push(`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`);
-      continue;
-    }
-    let scale = 1e-3;
-    for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
-    for (let k = 0; k < base.data.length; k++) {
-      const numeric = centralDifference(lossGraph, feeds, input.name, base, k, loss.name);
-      const error = Math.abs(numeric - (analytic?.data[k] ?? 0)) / scale;
-      if (!(error < 1e-5)) {
-        problems.push(
-          `gradient of ${input.name}[${k}]: rule ${analytic?.data[k] ?? 0}, differences ${numeric}`,
-        );
-        break;
-      }
-    }
+    const places = Array.from(feeds[input.name]?.data.keys() ?? []);
+    problems.push(...againstDifferences({ graph: lossGraph, feeds, loss, input }, analytic, places, 1e-3));
   }
   return problems;
+}
+
+/**
+ * Compare the gradient of a curved function of the gradient with differences of it: rules must themselves be made
+ * of operators that can be differentiated rightly. At a few places an input; the first order checks them all.
+ */
+export function checkSecondDerivative(definition: OpDefinition, sample: Sample, seed: number): string[] {
+  const it = opCase(definition, sample, seed);
+  const { builder: g, feeds } = it;
+  const floats = it.outputs.filter((v) => isFloat(v.dtype));
+  const wanted = wantedInputs(it);
+  if (floats.length === 0 || wanted.length === 0) return [];
+  const first = gradients(g, curvedSum(g, floats), wanted).filter((v) => v !== undefined);
+  if (first.length === 0) return [];
+  const loss = curvedSum(g, first);
+  const second = gradients(g, loss, wanted);
+  const graph = g.finish([...new Set([loss, ...second.filter((v) => v !== undefined)])]);
+  const values = interpret(graph, feeds);
+  const lossGraph = graph.with({ outputs: [loss] });
+  return wanted.flatMap((input, i) => {
+    const grad = second[i];
+    const base = feeds[input.name];
+    if (base === undefined) return [];
+    const analytic = grad === undefined ? undefined : values[grad.name];
+    const step = Math.ceil(base.data.length / 3);
+    const places = Array.from(base.data.keys()).filter((k) => k % step === 0);
+    return againstDifferences({ graph: lossGraph, feeds, loss, input }, analytic, places, 1e-2);
+  });
+}
+
+/** Σ √(1 + v²) over all values: a functional with curvature that stays gentle for large values. */
+function curvedSum(g: Builder, values: readonly Value[]): Value {
+  const terms = values.map((v) => {
+    const one = g.scalar(1, v.dtype);
+    const root = g.op1("Sqrt", [g.op1("Add", [one, g.op1("Mul", [v, v])])]);
+    return g.op1("ReduceSum", [root], { keepdims: 0 });
+  });
+  return terms.reduce((a, b) => g.op1("Add", [a, b]));
+}
+
+/** Inputs whose gradient a case wants. */
+function wantedInputs(it: OpCase & { inputs: readonly Value[] }): Value[] {
+  const { grad } = it.sample;
+  return it.inputs.filter(
+    (v) => v.data === undefined && isFloat(v.dtype) && (grad === undefined || grad.includes(v.name)),
+  );
+}
+
+/** What is wrong with a gradient at some places of an input; the error is relative to its largest entry. */
+function againstDifferences(
+  it: {
+    readonly graph: Graph;
+    readonly feeds: Readonly<Record<string, RefTensor>>;
+    readonly loss: Value;
+    readonly input: Value;
+  },
+  analytic: RefTensor | undefined,
+  places: readonly number[],
+  smallest: number,
+): string[] {
+  const { graph, feeds, loss, input } = it;
+  const base = feeds[input.name];
+  if (base === undefined) return [];
+  if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
+    return [`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`];
+  }
+  let scale = smallest;
+  for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
+  for (const k of places) {
+    const rule = analytic?.data[k] ?? 0;
+    const numeric = centralDifference(graph, feeds, input.name, base, k, loss.name);
+    if (!(Math.abs(numeric - rule) / scale < 1e-5)) {
+      return [`gradient of ${input.name}[${k}]: rule ${rule}, differences ${numeric}`];
+    }
+  }
+  return [];
 }
 
 /** Fourth-order central difference: exact to about 1e-11 for smooth functions of unit scale. */

@@ -58,7 +58,7 @@ function step(g: Builder, rng: Rng, values: readonly Value[]): Value[] {
     case 3:
       return [g.op1(rng.pick(BINARY), [x, rng.pick(same)])];
     case 4:
-      return [g.Reshape(x, g.i64(rng.pick([x.dims, [sizeOf(x.dims)], [-1, 2], x.dims])))];
+      return [g.Reshape(x, g.i64(rng.pick([x.dims, [sizeOf(x.dims)], [1, -1], x.dims])))];
     case 5:
       return [g.Transpose(x, { perm: rng.shuffle(x.dims.map((_, i) => i)) })];
     case 6:

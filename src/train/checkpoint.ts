@@ -2,8 +2,7 @@ import { fail, messageOf } from "../base/index.js";
 import type { Checkpoint } from "./trainer.js";
 
 /**
- * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32, then the
- * bytes of the header once more as a check on the end.
+ * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32.
  */
 export function encodeCheckpoint(it: Checkpoint): Uint8Array {
   const vectors = [it.params, it.states, ...it.slots];
@@ -27,13 +26,13 @@ export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
     fail("checkpoint_corrupt", { path, received, hint: "remove the file; the trial will be trained again" });
   const end = bytes.subarray(0, 65_536).indexOf(10);
   if (end < 0) return corrupt("no header");
-  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown };
+  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown } | null;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   } catch (error) {
     return corrupt(messageOf(error));
   }
-  const { format, epoch, step, lengths } = header;
+  const { format, epoch, step, lengths } = header ?? {};
   if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number")
     return corrupt("another format");
   if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0))

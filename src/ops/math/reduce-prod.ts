@@ -32,6 +32,7 @@ export const ReduceProd = reduction({
         axes: { dims: [1], dtype: "int64", values: [1] },
       },
       grad: ["data"],
+      noSecondDerivative: "the rule is exact to first order only where factors are 0",
     },
   ]),
 });

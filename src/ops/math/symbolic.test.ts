@@ -4,7 +4,7 @@ import { dim, type Shape } from "../../base/index.js";
 import { isFloat, type Value } from "../../ir/index.js";
 import { interpret } from "../../runtime/reference.js";
 import { opCase } from "../../testing/op-contract.js";
-import { argOf, Builder, type OpDefinition, opOf, ref, type Sample } from "../index.js";
+import { argOf, Builder, mapRef, type OpDefinition, opOf, ref, type Sample } from "../index.js";
 import { MATH_OPERATORS } from "./index.js";
 
 /** Lengths as symbols: D2, D3, …; 1 stays, because broadcasting must see it. */
@@ -38,7 +38,8 @@ function differentiated(op: OpDefinition, sample: Sample, shapeOf: (dims: Shape)
         ).filter((v) => v !== undefined);
   const graph = g.finish([...new Set([...outputs, ...grads])]);
   const results = interpret(graph, model.feeds);
-  const read = (v: Value) => results[v.name] ?? ref("float32", []);
+  // A sum that the run finds to be over nothing turns -0 into 0.
+  const read = (v: Value) => mapRef(results[v.name] ?? ref("float32", []), (n) => n + 0);
   return { outputs, values: outputs.map(read), grads: grads.map(read) };
 }
 

@@ -59,7 +59,7 @@ export const DequantizeLinear = defineOp({
     {
       inputs: {
         x: { dims: [2, 5], dtype: "uint8", low: 0, high: 256 },
-        scale: { dims: [], values: [0.02], feed: true },
+        scale: { dims: [], values: [0.2], feed: true },
         zeroPoint: { dims: [], dtype: "uint8", values: [128] },
       },
     },
@@ -74,7 +74,7 @@ export const DequantizeLinear = defineOp({
     {
       inputs: {
         x: { dims: [4], dtype: "int32", low: -1000, high: 1000 },
-        scale: { dims: [], values: [0.001], feed: true },
+        scale: { dims: [], values: [0.05], feed: true },
       },
     },
     {

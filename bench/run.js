@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Runs a benchmark by name: npm run bench -- search-digits [args]. Without a name it lists them.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = new URL("./", import.meta.url);
+const names = readdirSync(here)
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("lib"))
+  .map((file) => file.slice(0, -3));
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || !names.includes(name)) {
+  console.error(`usage: npm run bench -- NAME [args]\nbenchmarks: ${names.join(", ")}`);
+  process.exit(2);
+}
+const folder = fileURLToPath(new URL("../node_modules/.cache/morph-bench/", here));
+mkdirSync(folder, { recursive: true });
+const outfile = `${folder}${name}.js`;
+await build({
+  entryPoints: [fileURLToPath(new URL(`${name}.ts`, here))],
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  outfile,
+  logLevel: "error",
+});
+process.exit(spawnSync(process.execPath, [outfile, ...args], { stdio: "inherit" }).status ?? 1);

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { ExitCode, MorphError, messageOf, rngOf } from "../base/index.js";
+import { distance, parse, s, sample } from "../schema/index.js";
+import { listSpaces } from "../spaces/index.js";
+import { simulateSearch } from "../testing/simulated-search.js";
+import { strategyContract } from "../testing/strategy-contract.js";
+import { listStrategies, random, regularizedEvolution, type Scored, strategyOf } from "./index.js";
+
+const small = s.object({
+  depth: s.int({ min: 1, max: 9 }),
+  width: s.int({ min: 8, max: 64, step: 8 }),
+  layers: s.repeat(s.oneOf(["a", "b", "c"]), { min: 1, max: 4 }),
+  rate: s.real({ min: 0.001, max: 1, log: true }),
+});
+
+for (const strategy of listStrategies()) {
+  strategyContract(strategy, {
+    schemas: [
+      { name: "a small schema", schema: small },
+      ...listSpaces().map(({ name, schema }) => ({ name, schema, space: name })),
+    ],
+    program: "test/fixtures/strategy-child.ts",
+  });
+}
+
+describe("strategyOf", () => {
+  it("names the nearest strategy", () => {
+    expect(strategyOf("random")).toBe(random);
+    try {
+      strategyOf("regularised-evolution");
+      expect.unreachable();
+    } catch (error) {
+      expect(messageOf(error)).toContain("Did you mean regularized-evolution?");
+      expect(error instanceof MorphError && error.exitCode).toBe(ExitCode.usage);
+    }
+  });
+});
+
+describe("regularized evolution", () => {
+  const options = { population: 6, tournament: 3 };
+  const trial = (number: number, score: number): Scored => ({
+    trial: number,
+    genotype: sample(small, rngOf(0, "genotype", number)),
+    score,
+    rung: 0,
+  });
+  /** Parents that a searcher chooses over many questions. */
+  function parentsAfter(tells: readonly Scored[], given = options): (number | undefined)[] {
+    const searcher = regularizedEvolution.searcher(given);
+    for (const it of tells) searcher.tell(it);
+    return Array.from({ length: 300 }, (_, i) => searcher.ask(small, rngOf(1, "question", i)).parent);
+  }
+
+  it("samples until the population is full, then mutates", () => {
+    const searcher = regularizedEvolution.searcher(options);
+    for (let i = 0; i < options.population; i++) {
+      expect(searcher.ask(small, rngOf(0, i))).toMatchObject({ origin: "random" });
+      expect(searcher.ask(small, rngOf(0, i)).parent).toBeUndefined();
+      searcher.tell(trial(i, i));
+    }
+    expect(searcher.ask(small, rngOf(0, "next"))).toMatchObject({ origin: "mutation" });
+  });
+
+  it("mutates the parent that it names, a little", () => {
+    const tells = Array.from({ length: 6 }, (_, i) => trial(i, i));
+    const searcher = regularizedEvolution.searcher(options);
+    for (const it of tells) searcher.tell(it);
+    let near = 0;
+    let far = 0;
+    for (let i = 0; i < 100; i++) {
+      const { genotype, parent = -1 } = searcher.ask(small, rngOf(2, i));
+      const to = (number: number) =>
+        distance(small, parse(small, tells[number]?.genotype), parse(small, genotype));
+      expect(to(parent)).toBeGreaterThan(0);
+      near += to(parent);
+      far += to((parent + 1) % tells.length);
+    }
+    expect(near).toBeLessThan(far / 2);
+  });
+
+  it("holds tournaments: the best of three of six is never one of the two worst", () => {
+    const parents = parentsAfter(Array.from({ length: 6 }, (_, i) => trial(i, i)));
+    expect(new Set(parents)).toEqual(new Set([2, 3, 4, 5]));
+    const share = (number: number) => parents.filter((it) => it === number).length / parents.length;
+    // Chances of the ranks: C(5,2), C(4,2), C(3,2), C(2,2) of C(6,3).
+    for (const [number, chance] of [
+      [5, 10 / 20],
+      [4, 6 / 20],
+      [3, 3 / 20],
+      [2, 1 / 20],
+    ] as const) {
+      expect(Math.abs(share(number) - chance)).toBeLessThan(0.08);
+    }
+  });
+
+  it("lets the oldest die, however good it was", () => {
+    const best = trial(0, 100);
+    const others = Array.from({ length: 6 }, (_, i) => trial(i + 1, i));
+    expect(parentsAfter([best, ...others.slice(0, 5)])).toContain(0);
+    expect(parentsAfter([best, ...others])).not.toContain(0);
+  });
+
+  it("rescores in place: a higher rung does not make younger, nor bring back the dead", () => {
+    const tells = Array.from({ length: 6 }, (_, i) => trial(i, i));
+    const [first, second] = tells;
+    if (first === undefined || second === undefined) throw new Error("two trials");
+    // Trial 0 becomes the best, and is still the next to die.
+    const rescored = [...tells, { ...first, rung: 1, score: 50 }];
+    expect(new Set(parentsAfter(rescored, { population: 6, tournament: 6 }))).toEqual(new Set([0]));
+    expect(parentsAfter([...rescored, trial(6, 1)])).not.toContain(0);
+    // Trial 1 then dies too; its late word changes nothing.
+    const dead = [...rescored, trial(6, 1), trial(7, 1)];
+    expect(parentsAfter([...dead, { ...second, rung: 1, score: 99 }])).toEqual(parentsAfter(dead));
+  });
+
+  it("refuses populations and tournaments that make no sense, with both numbers", () => {
+    const defaults = Number(regularizedEvolution.options.population);
+    const refusals = [
+      [{ population: 4, tournament: 5 }, "(5) must not exceed population (4)"],
+      [{ tournament: defaults + 1 }, `(${defaults + 1}) must not exceed population (${defaults})`],
+      [{ population: 1, tournament: 1 }, "at least 2"],
+      [{ tournament: 0 }, "at least 1"],
+      [{ population: 4.5 }, "must be whole numbers"],
+    ] as const;
+    for (const [given, text] of refusals) {
+      expect(() => regularizedEvolution.searcher(given)).toThrow(text);
+    }
+  });
+
+  it("beats random search on a smooth objective", () => {
+    const space = s.object(
+      Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`x${i}`, s.int({ min: 0, max: 20 })])),
+    );
+    // The sum of squares around a point off the middle; 0 is the best.
+    const objective = (genotype: unknown) =>
+      -Object.values(genotype as Record<string, number>).reduce((sum, x) => sum + (x - 14) ** 2, 0);
+    const bestOf = (strategy: typeof random, seed: number) =>
+      Math.max(
+        ...simulateSearch(strategy, space, { trials: 200, seed, objective }).told.map(({ score }) => score),
+      );
+    const seeds = Array.from({ length: 12 }, (_, i) => i);
+    const wins = seeds.filter((seed) => bestOf(regularizedEvolution, seed) > bestOf(random, seed));
+    expect(wins.length).toBeGreaterThanOrEqual(11);
+  });
+});
