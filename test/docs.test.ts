@@ -145,6 +145,15 @@ describe("the command line", () => {
   });
 });
 
+describe("the figures of the README", () => {
+  it("are those of bench/results", () => {
+    const wanted = execFileSync(process.execPath, [join(ROOT, "scripts/figures.js"), "--print"], {
+      encoding: "utf8",
+    });
+    expect(readFileSync(join(ROOT, "README.md"), "utf8"), "run node scripts/figures.js").toBe(wanted);
+  });
+});
+
 describe("programs", () => {
   const folder = join(ROOT, `.docs-test-${process.pid}`);
   const home = process.cwd();
