@@ -145,6 +145,23 @@ describe("the command line", () => {
   });
 });
 
+describe("the errors in docs/faq.md", () => {
+  it("are errors of the program", () => {
+    const text = readFileSync(join(ROOT, "docs/faq.md"), "utf8");
+    const rows = /\| code \| cure \|\n([\s\S]*?)\n\n/.exec(text)?.[1] ?? "";
+    const codes = [...rows.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, code = ""]) => code);
+    expect(codes.length).toBeGreaterThan(15);
+    const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .map((name) => readFileSync(join(ROOT, "src", name), "utf8"))
+      .join("\n");
+    // `unknownName("space", …)` makes unknown_space.
+    const made = (code: string) =>
+      new RegExp(`unknownName\\(\\s*"${code.replace("unknown_", "")}"`).test(sources);
+    expect(codes.filter((code) => !sources.includes(`"${code}"`) && !made(code))).toEqual([]);
+  });
+});
+
 describe("the figures of the README", () => {
   it("are those of bench/results", () => {
     const wanted = execFileSync(process.execPath, [join(ROOT, "scripts/figures.js"), "--print"], {
