@@ -121,7 +121,7 @@ export class StudyRunner {
       });
       this.phase = "finished";
       await this.report(stop);
-      await rm(this.checkpointDir, { recursive: true, force: true }).catch(() => undefined);
+      // Checkpoints stay: a finished study may be given more trials, and its best so far must then be at hand.
       this.events.push({ type: "finished", document: this.document() });
     } catch (error) {
       if (signal?.aborted && !log.lost.aborted) {
