@@ -53,11 +53,12 @@ export interface DrawOptions {
   readonly trial: number;
   /** How many candidates that keep the counted limits are wanted. */
   readonly wanted: number;
-  /** Hashes of what was tried already. */
-  readonly known: ReadonlySet<string>;
+  /** Takes an architecture, by its hash; false where it is a trial already, or is about to be one. */
+  readonly claim: (hash: string) => boolean;
   readonly propose: (attempt: number) => Proposal;
   /** Candidates looked at before giving up. */
   readonly attempts?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface Drawn {
@@ -67,24 +68,31 @@ export interface Drawn {
   readonly duplicates: number;
 }
 
-/** Attempts by the strategy alone before infeasible ones are walked towards the limits. */
+/**
+ * Attempts by the strategy alone before infeasible ones are walked towards the limits; and attempts to find one
+ * more candidate where there is one.
+ */
 const PATIENCE = 30;
 
 /**
  * Candidates that keep all limits that can be counted, new ones only. The strategy proposes; where its proposals
  * keep breaking limits, the one that breaks them least is mutated, and a mutant that breaks them less takes its
- * place, until one fits.
+ * place, until one fits. Other work goes on between two attempts.
  */
-export function drawCandidates(options: DrawOptions): Drawn {
-  const { space, problem, limits, seed, trial, wanted, known, propose, attempts = 300 } = options;
+export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
+  const { space, problem, limits, seed, trial, wanted, claim, propose, attempts = 300, signal } = options;
   const candidates: Candidate[] = [];
-  const seen = new Set(known);
+  const seen = new Set<string>();
   const reasons: Record<string, number> = {};
   let refused = 0;
   let duplicates = 0;
+  let fruitless = 0;
   let closest: { proposal: Proposal; costs: Costs; excess: number } | undefined;
   for (let attempt = 0; attempt < attempts && candidates.length < wanted; attempt++) {
-    const walking = candidates.length === 0 && attempt >= PATIENCE && closest !== undefined;
+    if (candidates.length > 0 && fruitless >= PATIENCE) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    const walking = candidates.length === 0 && attempt >= PATIENCE;
     const proposal: Proposal =
       walking && closest !== undefined
         ? {
@@ -94,6 +102,7 @@ export function drawCandidates(options: DrawOptions): Drawn {
           }
         : propose(attempt);
     const counted = countGenotype(space, problem, proposal.genotype);
+    fruitless++;
     const over = exceeded(counted.costs, limits);
     if (over.length > 0) {
       refused++;
@@ -103,11 +112,12 @@ export function drawCandidates(options: DrawOptions): Drawn {
         closest = { proposal, costs: counted.costs, excess: by };
       continue;
     }
-    if (seen.has(counted.hash)) {
+    if (seen.has(counted.hash) || !claim(counted.hash)) {
       duplicates++;
       continue;
     }
     seen.add(counted.hash);
+    fruitless = 0;
     candidates.push({ ...counted, origin: proposal.origin, parent: proposal.parent });
   }
   return { candidates, duplicates, refusals: { count: refused, reasons, smallest: closest?.costs ?? null } };

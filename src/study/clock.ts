@@ -31,6 +31,19 @@ export class TimeBudget {
     return this.leftMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
   }
 
+  /** Calls back when the search has had its share; the result takes the call back. */
+  atSearchEnd(callback: () => void): () => void {
+    if (this.totalMs === null) return () => undefined;
+    let timer: NodeJS.Timeout;
+    // A timer holds at most 2^31 - 1 ms.
+    const arm = () => {
+      const left = this.searchLeftMs;
+      timer = left > 0 ? setTimeout(arm, Math.min(left, 2 ** 31 - 1)) : setTimeout(callback, 0);
+    };
+    arm();
+    return () => clearTimeout(timer);
+  }
+
   /** Epochs that fit into what is left, at least one; `wanted` where there is no limit. */
   finalEpochs(wanted: number, epochMs: number): number {
     if (this.totalMs === null) return wanted;

@@ -65,6 +65,25 @@ export function configOf(json: Json, study: string): StudyConfig {
   return config as StudyConfig;
 }
 
+/** Check a budget that a user gave. @throws `budget_invalid` */
+export function checkBudget(budget: Budget): Budget {
+  const { trials, timeMs, rungs, eta, finalEpochs, finalists } = budget;
+  const isCount = (n: number) => Number.isSafeInteger(n) && n > 0;
+  const refuse = (path: string, expected: string, received: unknown): never =>
+    fail(
+      "budget_invalid",
+      { path, expected, received: JSON.stringify(received) },
+      { exitCode: ExitCode.usage },
+    );
+  if (rungs.length === 0 || !rungs.every((n, i) => isCount(n) && n > (rungs[i - 1] ?? 0)))
+    refuse("rungs", "epochs in ascending order, such as 1,3,9", rungs);
+  for (const [path, value] of Object.entries({ finalEpochs, finalists, trials: trials ?? 1 }))
+    if (!isCount(value)) refuse(path, "a whole number above zero", value);
+  if (!isCount(eta) || eta < 2) refuse("eta", "a whole number from 2 on", eta);
+  if (timeMs !== null && !(timeMs > 0)) refuse("timeMs", "a time above zero", timeMs);
+  return budget;
+}
+
 /** Check limits that a user gave. */
 export function checkLimits(limits: Limits): Limits {
   for (const [name, value] of Object.entries(limits)) {

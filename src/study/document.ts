@@ -133,7 +133,7 @@ function elapsedSeconds(trials: readonly TrialDocument[]): number {
 }
 
 /** Refusals as the log has them. */
-export function refusalsOf(state: StudyState): Refusals {
-  const { count, reasons, smallest } = state.rejected;
+export function refusalsOf({ rejected }: Pick<StudyState, "rejected">): Refusals {
+  const { count, reasons, smallest } = rejected;
   return { count, reasons, smallest: smallest as Costs | null };
 }

@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, issue, type Json, MorphError } from "../base/index.js";
-import { type TrialState, writeArtifact } from "../store/index.js";
+import { type StudyState, type TrialRow, type TrialState, writeArtifact } from "../store/index.js";
 import type { StudyConfig } from "./config.js";
 import { costsOf, metricsOf } from "./document.js";
-import type { ExportResult } from "./jobs.js";
+import { type ExportResult, runAgain } from "./jobs.js";
 import { exceeded } from "./limits.js";
-import type { StudyLog } from "./log.js";
+import { checkpointName, type RungTrainer } from "./rung-trainer.node.js";
 import type { RunnerParts } from "./runner.node.js";
 import type { BestDocument, CurvePoint } from "./types.js";
 
@@ -20,39 +22,52 @@ export async function finishStudy(
   study: string,
   parts: RunnerParts,
   config: StudyConfig,
+  trainer: RungTrainer,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, dir, executor } = parts;
+  const state = log.state();
+  const ranked = rankedTrials(state);
   const paths = {
     onnx: join(dir, "best.onnx"),
     card: join(dir, "card.json"),
     report: join(dir, "report.html"),
   };
-  const baselines = executor.run({ kind: "baseline" }, { lane: executor.size - 1, signal });
+  // A study that goes on after its end may keep its winner.
+  const [leader] = ranked;
+  if (leader?.final !== undefined && leader.trial === state.final && existsSync(paths.onnx)) return;
+  const baselines = runAgain(executor, { kind: "baseline" }, { lane: executor.size - 1, signal });
   // Where there is one lane only, it has one job at a time.
   if (executor.size === 1) await baselines;
   baselines.catch(() => undefined);
+  // What breaks a limit never gets the winner's name.
+  const candidate = join(dir, "candidate.onnx");
   const refused: string[] = [];
-  for (const trial of rankedTrials(log)) {
-    const result = await exportTrial(study, trial, parts, config, paths.onnx, signal);
-    const over = exceeded(result.costs, config.limits);
-    if (over.length > 0) {
-      refused.push(
-        `trial ${trial.trial}: ${over.map((o) => `${o.name} ${result.costs[o.name]}`).join(", ")}`,
-      );
-      continue;
+  try {
+    for (const trial of ranked) {
+      const result = await exportTrial(study, trial, parts, config, trainer, candidate, signal);
+      const over = exceeded(result.costs, config.limits);
+      if (over.length > 0) {
+        refused.push(
+          `trial ${trial.trial}: ${over.map((o) => `${o.name} ${result.costs[o.name]}`).join(", ")}`,
+        );
+        continue;
+      }
+      const { constant, linear } = await baselines;
+      const best = bestDocument(trial, result, config, paths);
+      const card = cardOf(study, trial, result, config, best, { constant, linear }, refused);
+      await rename(candidate, paths.onnx);
+      await writeArtifact(paths.card, `${JSON.stringify(card, null, 2)}\n`);
+      const seconds = secondsOf(state, parts.time.elapsedMs);
+      await log.append({
+        kind: "final",
+        trial: trial.trial,
+        result: { best, baselines: { constant, linear }, seconds } as unknown as Json,
+      });
+      return;
     }
-    const { constant, linear } = await baselines;
-    const best = bestDocument(trial, result, config, paths);
-    const card = cardOf(study, trial, result, config, best, { constant, linear }, refused);
-    await writeArtifact(paths.card, `${JSON.stringify(card, null, 2)}\n`);
-    const seconds = secondsOf(log, parts.time.elapsedMs);
-    await log.append({
-      kind: "final",
-      trial: trial.trial,
-      result: { best, baselines: { constant, linear }, seconds } as unknown as Json,
-    });
-    return;
+  } finally {
+    await rm(candidate, { force: true });
   }
   throw new MorphError(
     issue("limits_broken", {
@@ -65,34 +80,34 @@ export async function finishStudy(
 }
 
 /** Trials with results, best first. */
-export function rankedTrials(log: Pick<StudyLog, "state">): TrialState[] {
-  return [...log.state().trials.values()]
+export function rankedTrials({ trials }: Pick<StudyState, "trials">): TrialState[] {
+  return [...trials.values()]
     .filter((t) => t.phase !== "failed" && t.score !== undefined && t.rungs.at(-1)?.checkpoint !== undefined)
     .sort((a, b) => (b.score ?? 0) - (a.score ?? 0) || a.trial - b.trial);
 }
 
 async function exportTrial(
   study: string,
-  trial: TrialState,
+  trial: TrialRow,
   parts: RunnerParts,
   config: StudyConfig,
+  trainer: RungTrainer,
   onnx: string,
   signal: AbortSignal,
 ): Promise<ExportResult> {
-  const checkpoint = trial.rungs.at(-1)?.checkpoint ?? fail("internal", { expected: "a checkpoint" });
+  const rung = trial.rungs.at(-1)?.rung ?? fail("internal", { expected: "a rung" });
+  const job = {
+    kind: "export" as const,
+    genotype: trial.genotype,
+    checkpoint: join(parts.dir, checkpointName(trial.trial, rung)),
+    onnx,
+    limits: config.limits,
+    metadata: metadataOf(study, trial, config),
+  };
+  const where = { lane: 0, signal };
   let best: ExportResult | undefined;
   for (let i = 0; i < MEASUREMENTS; i++) {
-    const result = await parts.executor.run(
-      {
-        kind: "export",
-        genotype: trial.genotype,
-        checkpoint: join(parts.dir, checkpoint),
-        onnx,
-        limits: config.limits,
-        metadata: metadataOf(study, trial, config),
-      },
-      { lane: 0, signal },
-    );
+    const result = await trainer.withFile(trial, rung, where, () => runAgain(parts.executor, job, where));
     if (best === undefined || (result.costs.latencyMs ?? 0) < (best.costs.latencyMs ?? 0)) best = result;
     if (exceeded(best.costs, config.limits).every(({ name }) => name !== "latencyMs")) break;
   }
@@ -100,7 +115,7 @@ async function exportTrial(
 }
 
 /** What the file says of where it comes from. */
-export function metadataOf(study: string, trial: TrialState, config: StudyConfig): Record<string, string> {
+export function metadataOf(study: string, trial: TrialRow, config: StudyConfig): Record<string, string> {
   return {
     "morphospace.study": study,
     "morphospace.trial": String(trial.trial),
@@ -186,8 +201,7 @@ function cardOf(
 }
 
 /** Seconds of work: of the sessions before, as their trials show, and of this one. */
-function secondsOf(log: Pick<StudyLog, "state">, elapsedMs: number): number {
-  const state = log.state();
+function secondsOf(state: StudyState, elapsedMs: number): number {
   if (state.resumes === 0) return elapsedMs / 1000;
   const times = [...state.trials.values()].flatMap((t) => [t.askedAtMs, ...t.rungs.map((r) => r.toldAtMs)]);
   return (Math.max(...times) - Math.min(...times)) / 1000;

@@ -1,4 +1,4 @@
-import type { Issue, Json } from "../base/index.js";
+import { type Issue, issue, type Json, MorphError, messageOf } from "../base/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { DataSpec } from "./config.js";
 import type { Costs, CurvePoint, Limits } from "./types.js";
@@ -9,6 +9,8 @@ export interface WorkerSetup {
   readonly space: string;
   readonly recipe: Recipe;
   readonly seed: number;
+  /** Of the data that the study began with: a worker refuses other data. */
+  readonly dataHash: string;
   /** Where packed data lies, so that every worker opens it in milliseconds. */
   readonly cacheDir: string;
   readonly threads: number;
@@ -89,12 +91,6 @@ export interface JobReport {
   readonly point?: CurvePoint;
 }
 
-/** Why a job has no result. `lost` jobs (the process died) may be given to another worker. */
-export interface JobFailure {
-  readonly error: Issue;
-  readonly lost: boolean;
-}
-
 /** Carries out jobs, up to `size` at once. The contract suite runs over every implementation. */
 export interface Executor extends AsyncDisposable {
   readonly size: number;
@@ -115,4 +111,45 @@ export interface RunOptions {
 /** A lane's name in logs. */
 export function laneName(lane: number): string {
   return `w${lane + 1}`;
+}
+
+/** How often work is given to a new worker whose last one died. */
+export const MAX_DEATHS = 3;
+
+/** A job whose worker died is given to the next one: the death may have had causes of its own. */
+export async function runAgain<J extends Job>(
+  executor: Executor,
+  job: J,
+  options: RunOptions,
+): Promise<ResultOf<J>> {
+  for (let death = 1; ; death++) {
+    try {
+      return await executor.run(job, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (codeOf(error) !== "worker_lost" || death >= MAX_DEATHS) throw error;
+    }
+  }
+}
+
+/** The code of an error of ours. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof MorphError ? error.code : undefined;
+}
+
+/** Whatever a job threw, as an issue. */
+export function causeOf(error: unknown): Issue {
+  return error instanceof MorphError ? error.issue : issue("trial_error", { received: messageOf(error) });
+}
+
+/** Failures that say nothing of the trial: with the same cause the next one would fail too. */
+const OF_THE_STUDY: ReadonlySet<string> = new Set([
+  "disk_full",
+  "file_unwritable",
+  "data_changed",
+  "data_unavailable",
+]);
+
+export function endsStudy(error: unknown): boolean {
+  return OF_THE_STUDY.has(codeOf(error) ?? "");
 }

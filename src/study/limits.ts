@@ -35,26 +35,20 @@ export interface Refusals {
 /** Nothing keeps the limits: which one binds, the smallest sample seen, what to relax. */
 export function nothingFeasible(limits: Limits, refusals: Refusals, space: string): MorphError {
   const { smallest, reasons, count } = refusals;
-  const binding = Object.entries(reasons).sort((a, b) => b[1] - a[1])[0]?.[0] as LimitName | undefined;
-  const over = smallest === null ? [] : exceeded(smallest, limits);
-  const name = over[0]?.name ?? binding ?? "params";
-  const least = smallest?.[name];
+  const over = smallest === null ? [] : exceeded(smallest, limits).sort((a, b) => b.factor - a.factor);
+  const refusing = LIMIT_NAMES.filter((name) => limits[name] !== undefined);
+  refusing.sort((a, b) => (reasons[b] ?? 0) - (reasons[a] ?? 0));
+  const name = over[0]?.name ?? refusing[0] ?? "params";
+  const raise = over.map((it) => `${FLAGS[it.name]} to at least ${round(it.name, smallest?.[it.name] ?? 0)}`);
   return new MorphError(
     issue("nothing_feasible", {
       path: `${FLAGS[name]} ${limits[name] ?? ""}`.trim(),
       expected: `a network of ${space} within all limits`,
       received: `${count} candidates, none of which fits; the closest has ${describe(smallest)}`,
       hint:
-        least === undefined
+        raise.length === 0
           ? "relax a limit, or try another space"
-          : `raise ${FLAGS[name]} to at least ${round(name, least)}${
-              over.length > 1
-                ? ` and ${over
-                    .slice(1)
-                    .map((o) => FLAGS[o.name])
-                    .join(", ")} too`
-                : ""
-            }, or try another space`,
+          : `raise ${raise.join(" and ")}, or try another space`,
     }),
     { exitCode: ExitCode.nothingFeasible },
   );

@@ -1,30 +1,78 @@
-import type { Lease, StoredEvent, StudyEvent, StudyState, StudyStore } from "../store/index.js";
-import { Replay } from "../store/index.js";
+import type { Json } from "../base/index.js";
+import {
+  type Best,
+  type Lease,
+  Replay,
+  type StoredEvent,
+  type StudyEvent,
+  type StudyState,
+  type StudyStore,
+  type StudyTotals,
+  type TrialRow,
+} from "../store/index.js";
+import { Ladder } from "./rungs.js";
 
 /**
- * The log of one study and what it says so far. Appends go one after the other; the state includes an event only
- * when it is durable.
+ * The log of one study and what it says so far. Appends go one after the other; the views include an event only
+ * when it is durable. They follow the log event by event, so a decision costs the same in a long study.
  */
 export class StudyLog {
   private tail: Promise<unknown> = Promise.resolve();
-  /** Rungs in the order in which they were told. */
-  readonly tells: { readonly trial: number; readonly rung: number }[] = [];
+  private readonly fold = new Replay();
+  private readonly waiting = new Set<number>();
+  private readonly known = new Set<string>();
+  /** Told rungs, in the order in which they were told. */
+  readonly tells: { readonly trial: number; readonly rung: number; readonly score: number }[] = [];
+  readonly ladder = new Ladder();
+  /** Points of learning curves that were reported. */
+  reports = 0;
 
   private constructor(
     private readonly store: StudyStore,
     readonly name: string,
     private readonly lease: Lease,
-    private readonly fold: Replay,
   ) {}
 
   static async open(store: StudyStore, name: string, lease: Lease): Promise<StudyLog> {
-    const log = new StudyLog(store, name, lease, new Replay());
+    const log = new StudyLog(store, name, lease);
     for await (const event of store.read(name)) log.add(event);
     return log;
   }
 
+  /** Everything with all learning curves: a copy, for documents. Decisions take the views below. */
   state(): StudyState {
     return this.fold.state();
+  }
+
+  get config(): Json {
+    return this.fold.config;
+  }
+
+  get totals(): StudyTotals {
+    return this.fold.totals;
+  }
+
+  get best(): Best | undefined {
+    return this.fold.best;
+  }
+
+  trial(number: number): TrialRow | undefined {
+    return this.fold.row(number);
+  }
+
+  /** All trials without their curves, in the order in which they were asked. */
+  trials(): readonly TrialRow[] {
+    return this.fold.allRows();
+  }
+
+  /** Trials that no worker has begun, in the order in which they were asked. */
+  get queued(): ReadonlySet<number> {
+    return this.waiting;
+  }
+
+  /** True where a trial builds the architecture already. */
+  hasHash(hash: string): boolean {
+    return this.known.has(hash);
   }
 
   /** Aborts when another process has taken the study over. */
@@ -33,9 +81,19 @@ export class StudyLog {
   }
 
   private add(stored: StoredEvent): void {
-    this.fold.add(stored);
     const { event } = stored;
-    if (event.kind === "told") this.tells.push({ trial: event.trial, rung: event.rung });
+    this.fold.add(stored);
+    if (event.kind === "asked") this.known.add(event.hash);
+    if (event.kind === "reported") this.reports++;
+    if (!("trial" in event)) return;
+    if (this.fold.row(event.trial)?.phase === "asked") this.waiting.add(event.trial);
+    else this.waiting.delete(event.trial);
+    if (event.kind === "failed") this.ladder.remove(event.trial);
+    if (event.kind === "told") {
+      const { trial, rung, score = Number.NEGATIVE_INFINITY } = event;
+      this.tells.push({ trial, rung, score });
+      this.ladder.told(trial, rung, score);
+    }
   }
 
   /** Append; failures of an earlier append do not hold up later ones. */

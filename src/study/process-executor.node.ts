@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Issue, issue, MorphError } from "../base/index.js";
+import { fail, type Issue, issue, MorphError } from "../base/index.js";
 import type { Executor, Job, JobReport, JobResult, ResultOf, RunOptions, WorkerSetup } from "./jobs.js";
 
 /** What passes between the study and a worker process. */
@@ -12,11 +12,13 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "report"; readonly id: number; readonly report: JobReport }
   | { readonly type: "result"; readonly id: number; readonly result: JobResult }
-  | { readonly type: "error"; readonly id: number; readonly error: Issue; readonly aborted: boolean };
+  | { readonly type: "error"; readonly id: number; readonly error: Issue };
 
 export interface ProcessOptions {
   /** A job that gives no sign of life for so long is killed. */
   readonly silenceMs?: number;
+  /** A worker that has not stopped so long after it was asked to is killed. */
+  readonly abortMs?: number;
   /** Memory that a worker may have for JavaScript objects, in MiB. */
   readonly heapMiB?: number;
 }
@@ -27,6 +29,7 @@ export interface ProcessOptions {
  */
 export class ProcessExecutor implements Executor {
   private readonly lanes: (Lane | undefined)[];
+  private closed = false;
 
   constructor(
     readonly size: number,
@@ -38,6 +41,7 @@ export class ProcessExecutor implements Executor {
 
   async run<J extends Job>(job: J, options: RunOptions): Promise<ResultOf<J>> {
     options.signal?.throwIfAborted();
+    if (this.closed) fail("internal", { expected: "an executor that is open" });
     let lane = this.lanes[options.lane];
     if (lane === undefined || !lane.alive) {
       lane = new Lane(this.setup, this.options);
@@ -52,6 +56,7 @@ export class ProcessExecutor implements Executor {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true;
     await Promise.all(this.lanes.map((lane) => lane?.close()));
   }
 }
@@ -62,11 +67,13 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly options: RunOptions;
   watchdog?: NodeJS.Timeout;
+  grace?: NodeJS.Timeout;
 }
 
 class Lane {
   private readonly child: ChildProcess;
   private readonly silenceMs: number;
+  private readonly abortMs: number;
   private pending: Pending | undefined;
   private nextId = 1;
   private errors = "";
@@ -75,6 +82,7 @@ class Lane {
 
   constructor(setup: WorkerSetup, options: ProcessOptions) {
     this.silenceMs = options.silenceMs ?? 10 * 60_000;
+    this.abortMs = options.abortMs ?? 700;
     this.child = fork(workerFile(), [], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
@@ -96,11 +104,16 @@ class Lane {
   run(job: Job, options: RunOptions): Promise<JobResult> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      const abort = () => this.send({ type: "abort", id });
+      const abort = () => {
+        this.send({ type: "abort", id });
+        if (this.pending === undefined) return;
+        this.pending.grace = setTimeout(() => this.child.kill("SIGKILL"), this.abortMs);
+      };
       options.signal?.addEventListener("abort", abort, { once: true });
       const settle = () => {
         options.signal?.removeEventListener("abort", abort);
         clearTimeout(this.pending?.watchdog);
+        clearTimeout(this.pending?.grace);
         this.pending = undefined;
       };
       this.pending = {
@@ -112,7 +125,8 @@ class Lane {
         },
         reject: (error) => {
           settle();
-          reject(error);
+          // Whatever an aborted job ended with, it ended because it was told to.
+          reject(options.signal?.aborted ? options.signal.reason : error);
         },
       };
       this.watch();
@@ -144,11 +158,7 @@ class Lane {
     }
     if (message.type === "result") pending.resolve(message.result);
     if (message.type === "error") {
-      pending.reject(
-        message.aborted && pending.options.signal?.aborted
-          ? pending.options.signal.reason
-          : new MorphError(issue(message.error.code, message.error)),
-      );
+      pending.reject(new MorphError(issue(message.error.code, message.error)));
     }
   }
 

@@ -1,40 +1,76 @@
-/** A trial as the scheduler sees it: its scores by rung, and whether more may come. */
-export interface RungTrial {
-  readonly trial: number;
-  /** Scores of told rungs, in ascending order of rung. */
-  readonly scores: readonly number[];
-  /** Nothing runs on it and it has not failed. */
-  readonly free: boolean;
-}
-
 export type Action =
   | { readonly kind: "promote"; readonly trial: number; readonly rung: number }
   | { readonly kind: "ask" }
   | { readonly kind: "wait" }
   | { readonly kind: "done" };
 
+export interface LadderOptions {
+  /** Rungs of the search; results of higher ones do not count here. */
+  readonly rungs: number;
+  readonly eta: number;
+  readonly mayAsk: boolean;
+  /** Work is under way whose results may change the order. */
+  readonly busy: boolean;
+  /** Nothing runs on the trial. */
+  readonly isFree: (trial: number) => boolean;
+}
+
+interface Entry {
+  readonly trial: number;
+  readonly score: number;
+}
+
 /**
  * Asynchronous successive halving (Li et al. 2020, arXiv:1810.05934): a free worker takes the best trial that is
  * among the top 1/eta of a rung and has not gone on yet, from the highest rung down; else a new trial begins.
  * When no more trials may be asked, one trial of each rung goes on even where 1/eta of it is less than one.
- * A pure function of what has been told, so a resumed study goes on as it would have.
+ * A function of what has been told, so a resumed study goes on as it would have.
  */
-export function nextAction(
-  trials: readonly RungTrial[],
-  options: { readonly rungs: number; readonly eta: number; readonly mayAsk: boolean; readonly busy: boolean },
-): Action {
-  const { rungs, eta, mayAsk, busy } = options;
-  for (let rung = rungs - 2; rung >= 0; rung--) {
-    const reached = trials.filter((t) => t.scores.length > rung);
-    // While lower work is under way the last places are not settled yet.
-    const quota =
-      mayAsk || busy ? Math.floor(reached.length / eta) : Math.max(1, Math.floor(reached.length / eta));
-    const top = [...reached].sort(
-      (a, b) => (b.scores[rung] ?? 0) - (a.scores[rung] ?? 0) || a.trial - b.trial,
-    );
-    const next = top.slice(0, quota).find((t) => t.free && t.scores.length === rung + 1);
-    if (next !== undefined) return { kind: "promote", trial: next.trial, rung: rung + 1 };
+export class Ladder {
+  /** Trials by rung, best first; of equals the one with the lowest number. */
+  private readonly byRung: Entry[][] = [];
+  /** The highest rung of each trial. */
+  private readonly highest = new Map<number, number>();
+
+  /** A trial has finished a rung, for the first time. */
+  told(trial: number, rung: number, score: number): void {
+    if ((this.highest.get(trial) ?? -1) >= rung) return;
+    this.highest.set(trial, rung);
+    while (this.byRung.length <= rung) this.byRung.push([]);
+    const entries = this.byRung[rung] ?? [];
+    let [low, high] = [0, entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const it = entries[middle];
+      if (it !== undefined && (it.score > score || (it.score === score && it.trial < trial)))
+        low = middle + 1;
+      else high = middle;
+    }
+    entries.splice(low, 0, { trial, score });
   }
-  if (mayAsk) return { kind: "ask" };
-  return busy ? { kind: "wait" } : { kind: "done" };
+
+  /** A trial that failed counts nowhere. */
+  remove(trial: number): void {
+    this.highest.delete(trial);
+    for (const entries of this.byRung) {
+      const at = entries.findIndex((it) => it.trial === trial);
+      if (at >= 0) entries.splice(at, 1);
+    }
+  }
+
+  next({ rungs, eta, mayAsk, busy, isFree }: LadderOptions): Action {
+    for (let rung = Math.min(rungs - 2, this.byRung.length - 1); rung >= 0; rung--) {
+      const entries = this.byRung[rung] ?? [];
+      const share = Math.floor(entries.length / eta);
+      // While lower work is under way the last places are not settled yet.
+      const quota = mayAsk || busy ? share : Math.max(1, share);
+      for (let place = 0; place < Math.min(quota, entries.length); place++) {
+        const trial = entries[place]?.trial ?? -1;
+        if (this.highest.get(trial) === rung && isFree(trial))
+          return { kind: "promote", trial, rung: rung + 1 };
+      }
+    }
+    if (mayAsk) return { kind: "ask" };
+    return busy ? { kind: "wait" } : { kind: "done" };
+  }
 }

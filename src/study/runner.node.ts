@@ -1,21 +1,22 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { ExitCode, fail, type Issue, issue, type Json, MorphError, messageOf, rngOf } from "../base/index.js";
+import { basename, join } from "node:path";
+import { ExitCode, fail, issue, type Json, MorphError, messageOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
-import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
+import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
-import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
+import { findCandidate } from "./asking.js";
+import { mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
 import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
-import { type Executor, laneName, type TrainJob } from "./jobs.js";
-import { exceeded, nothingFeasible, type Refusals } from "./limits.js";
+import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
+import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
-import { nextAction, type RungTrial } from "./rungs.js";
-import type { Costs, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
+import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
 export type ReportWriter = (document: SearchDocument, reportPath: string) => Promise<void>;
@@ -30,15 +31,14 @@ export interface RunnerParts {
   readonly time: TimeBudget;
   readonly trials: number | null;
   readonly resumed: boolean;
+  /** Work beyond what the study has done: false where a finished one is resumed as it is. */
+  readonly extended: boolean;
   readonly writeReport?: ReportWriter;
 }
 
-/** How often a trial whose worker died is begun anew. */
-const MAX_ATTEMPTS = 2;
-
 /** What a lane does next. */
 type Task =
-  | { readonly kind: "train"; readonly trial: number; readonly rung: number; readonly attempt: number }
+  | { readonly kind: "train"; readonly trial: number; readonly rung: number }
   | { readonly kind: "ask"; readonly trial: number }
   | { readonly kind: "wait" }
   | { readonly kind: "done" };
@@ -52,29 +52,36 @@ export class StudyRunner {
   private readonly config: StudyConfig;
   private readonly searcher: Searcher;
   private readonly events = new EventQueue<StudyProgress>();
+  private readonly trainer: RungTrainer;
   private readonly busy = new Set<number>();
   private readonly asking = new Set<number>();
+  /** Architectures that lanes are measuring, so that no two make the same a trial. */
+  private readonly claimed = new Set<string>();
+  /** Workers that died over a trial in this session. */
+  private readonly deaths = new Map<number, number>();
   private waiting: (() => void)[] = [];
   private exhausted = false;
+  private active = false;
   private phase: StudyStatus["phase"] = "searching";
   private refusals: Refusals;
   private nextTrial: number;
+  private readonly reportsBefore: number;
 
   constructor(
     private readonly name: string,
     private readonly parts: RunnerParts,
   ) {
-    const state = parts.log.state();
-    this.config = configOf(state.config, name);
+    const { log, dir, executor } = parts;
+    this.config = configOf(log.config, name);
     this.searcher = parts.strategy.searcher(this.config.strategy.options);
-    this.refusals = refusalsOf(state);
-    this.nextTrial = state.nextTrial;
+    this.trainer = new RungTrainer(executor, dir, this.config.seed);
+    this.refusals = refusalsOf(log.totals);
+    this.nextTrial = log.totals.nextTrial;
+    this.reportsBefore = log.reports;
     // What was told is told again to the strategy, in the order of the log.
-    for (const { trial, rung } of parts.log.tells) {
-      const stored = state.trials.get(trial);
-      const result = stored?.rungs.find((r) => r.rung === rung);
-      if (stored !== undefined && result !== undefined)
-        this.tellSearcher(stored, rung, metricsOf(result).score);
+    for (const { trial, rung, score } of log.tells) {
+      const stored = log.trial(trial);
+      if (stored !== undefined) this.tellSearcher(stored, rung, score);
     }
   }
 
@@ -82,50 +89,57 @@ export class StudyRunner {
     return join(this.parts.dir, "checkpoints");
   }
 
+  /** Who stops reading stops the study. */
   async *run(signal?: AbortSignal): AsyncGenerator<StudyProgress> {
-    const work = this.work(signal).then(
-      () => this.events.end(),
-      (error) => this.events.fail(error),
+    const unread = new AbortController();
+    const stop = AbortSignal.any([unread.signal, ...(signal === undefined ? [] : [signal])]);
+    this.active = true;
+    const work = this.work(stop).then(
+      () => this.ended(() => this.events.end()),
+      (error) => this.ended(() => this.events.fail(error)),
     );
     try {
       yield* this.events;
     } finally {
+      unread.abort();
       await work;
     }
   }
 
-  private async work(signal?: AbortSignal): Promise<void> {
-    const { log, executor, trials, resumed } = this.parts;
-    const state = log.state();
+  private ended(tell: () => void): void {
+    this.active = false;
+    tell();
+  }
+
+  private async work(user: AbortSignal): Promise<void> {
+    const { log, executor, trials, resumed, extended } = this.parts;
     await mkdir(this.checkpointDir, { recursive: true });
     this.events.push({
       type: "opened",
       study: this.name,
       resumed,
-      trialsBefore: state.trials.size,
+      trialsBefore: log.trials().length,
       total: trials,
       workers: executor.size,
     });
-    const stop = AbortSignal.any([log.lost, ...(signal === undefined ? [] : [signal])]);
+    const stop = AbortSignal.any([log.lost, user]);
     try {
-      if (resumed) await this.reopen(state);
-      await this.search(stop);
-      stop.throwIfAborted();
-      this.phase = "training the winner";
-      await this.trainFinalists(stop);
-      this.phase = "writing";
-      await finishStudy(this.name, this.parts, this.config, stop);
-      await this.parts.log.append({
-        kind: "finished",
-        reason: this.exhausted ? "space exhausted" : "budget spent",
-      });
+      if (log.totals.phase !== "finished" || extended) {
+        if (resumed) await this.reopen();
+        await this.search(stop);
+        this.phase = "training the winner";
+        await this.trainFinalists(stop);
+        this.phase = "writing";
+        await finishStudy(this.name, this.parts, this.config, this.trainer, stop);
+        await log.append({ kind: "finished", reason: this.exhausted ? "space exhausted" : "budget spent" });
+      }
       this.phase = "finished";
       await this.report(stop);
       // Checkpoints stay: a finished study may be given more trials, and its best so far must then be at hand.
       this.events.push({ type: "finished", document: this.document() });
     } catch (error) {
-      if (signal?.aborted && !log.lost.aborted) {
-        await log.append({ kind: "interrupted", reason: messageOf(signal.reason) });
+      if (user.aborted && !log.lost.aborted && this.phase !== "finished") {
+        await log.append({ kind: "interrupted", reason: messageOf(user.reason) });
       }
       throw error;
     }
@@ -140,35 +154,61 @@ export class StudyRunner {
   }
 
   /** Work that was cut off begins anew under the next attempt. */
-  private async reopen(state: StudyState): Promise<void> {
-    await this.parts.log.append({ kind: "resumed" });
-    for (const t of state.trials.values()) {
-      if (t.phase !== "running" || t.latest === undefined) continue;
-      const { rung, attempt } = t.latest;
-      await this.parts.log.append({
-        kind: "requeued",
-        trial: t.trial,
-        rung,
-        attempt: attempt + 1,
-        reason: "the process ended",
-      });
+  private async reopen(): Promise<void> {
+    const { log, dir } = this.parts;
+    await log.append({ kind: "resumed" });
+    for (const t of log.trials()) {
+      if (t.phase === "running" && t.latest !== undefined) {
+        await this.requeue(t.trial, t.latest.rung, t.latest.attempt, "the process ended");
+      }
+    }
+    for (const folder of [dir, this.checkpointDir]) await sweepParts(folder);
+  }
+
+  private requeue(trial: number, rung: number, attempt: number, reason: string): Promise<unknown> {
+    return this.parts.log.append({ kind: "requeued", trial, rung, attempt: attempt + 1, reason });
+  }
+
+  /** All lanes at once, until nothing is left, the time is up or one of them fails. */
+  private async search(stop: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const disarm = this.parts.time.atSearchEnd(() => over.abort());
+    const wake = () => this.wake();
+    over.signal.addEventListener("abort", wake);
+    stop.addEventListener("abort", wake);
+    try {
+      await this.lanes(this.parts.executor.size, over, stop, (lane, signal) => this.lane(lane, signal));
+    } finally {
+      disarm();
+      stop.removeEventListener("abort", wake);
     }
   }
 
-  private async search(stop: AbortSignal): Promise<void> {
-    const { executor, time } = this.parts;
-    const timeUp = new AbortController();
-    const left = time.searchLeftMs;
-    const timer = Number.isFinite(left) ? setTimeout(() => timeUp.abort(), Math.max(0, left)) : undefined;
-    const signal = AbortSignal.any([stop, timeUp.signal]);
-    try {
-      await Promise.all(Array.from({ length: executor.size }, (_, lane) => this.lane(lane, signal)));
-    } catch (error) {
-      // Time is up: what has results goes on to the final; the rest stays unfinished.
-      if (!timeUp.signal.aborted || stop.aborted || !isAbort(error, signal)) throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+  /**
+   * The same work on several lanes. Where one fails the others stop too, and only then it is thrown: nothing is
+   * left behind that still runs. Aborting `over` ends the work without a failure.
+   */
+  private async lanes(
+    count: number,
+    over: AbortController,
+    stop: AbortSignal,
+    work: (lane: number, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const signal = AbortSignal.any([stop, over.signal]);
+    let failure: { readonly error: unknown } | undefined;
+    await Promise.all(
+      Array.from({ length: count }, async (_, lane) => {
+        try {
+          await work(lane, signal);
+        } catch (error) {
+          if (signal.aborted && (isAbort(error, signal) || failure !== undefined)) return;
+          failure ??= { error };
+          over.abort();
+        }
+      }),
+    );
+    stop.throwIfAborted();
+    if (failure !== undefined) throw failure.error;
   }
 
   private async lane(lane: number, signal: AbortSignal): Promise<void> {
@@ -177,123 +217,73 @@ export class StudyRunner {
       const task = this.next();
       if (task.kind === "done") break;
       if (task.kind === "wait") {
-        await new Promise<void>((resolve) => {
-          this.waiting.push(resolve);
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+        await new Promise<void>((resolve) => this.waiting.push(resolve));
         continue;
       }
       try {
         if (task.kind === "ask") await this.ask(lane, task.trial, signal);
-        else await this.train(lane, task, signal);
+        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task.rung), signal);
       } finally {
-        const waiting = this.waiting;
-        this.waiting = [];
-        for (const wake of waiting) wake();
+        if (task.kind === "train") this.busy.delete(task.trial);
+        this.wake();
       }
     }
   }
 
+  private wake(): void {
+    for (const resume of this.waiting.splice(0)) resume();
+  }
+
   /** Decide, and mark what was decided as taken; runs without interruption. */
   private next(): Task {
-    const { trials } = this.parts;
-    const state = this.parts.log.state();
-    const all = [...state.trials.values()];
-    const fresh = all.find((t) => t.phase === "asked" && !this.busy.has(t.trial));
-    if (fresh !== undefined) return this.take(fresh, 0);
-    const mayAsk = !this.exhausted && (trials === null || this.nextTrial < trials);
-    const busy = this.busy.size > 0 || this.asking.size > 0;
-    const rungTrials = all
-      .filter((t) => t.phase !== "failed")
-      .map(
-        (t): RungTrial => ({
-          trial: t.trial,
-          scores: t.rungs
-            .filter((r) => r.rung < this.config.budget.rungs.length)
-            .map((r) => metricsOf(r).score),
-          free: !this.busy.has(t.trial),
-        }),
-      );
-    const action = nextAction(rungTrials, {
+    const { trials, log } = this.parts;
+    for (const trial of log.queued) {
+      if (!this.busy.has(trial)) return this.take(trial, 0);
+    }
+    const action = log.ladder.next({
       rungs: this.config.budget.rungs.length,
       eta: this.config.budget.eta,
-      mayAsk,
-      busy,
+      mayAsk: !this.exhausted && (trials === null || this.nextTrial < trials),
+      busy: this.busy.size > 0 || this.asking.size > 0,
+      isFree: (trial) => !this.busy.has(trial),
     });
     if (action.kind === "ask") {
       const trial = this.nextTrial++;
       this.asking.add(trial);
       return { kind: "ask", trial };
     }
-    if (action.kind !== "promote") return action;
-    const trial = state.trials.get(action.trial);
-    return trial === undefined ? { kind: "done" } : this.take(trial, action.rung);
+    return action.kind === "promote" ? this.take(action.trial, action.rung) : action;
   }
 
-  private take(trial: StoredTrial, rung: number): Task {
-    this.busy.add(trial.trial);
-    return { kind: "train", trial: trial.trial, rung, attempt: attemptOf(trial, rung) };
+  private take(trial: number, rung: number): Task {
+    this.busy.add(trial);
+    return { kind: "train", trial, rung };
   }
 
-  /** Find a candidate that keeps every limit, measure it, and write it down as a trial. */
+  /** Find a candidate that keeps every limit and write it down as a trial. */
   private async ask(lane: number, trial: number, signal: AbortSignal): Promise<void> {
     const { space, problem, executor, log } = this.parts;
-    const { limits, seed, pool } = this.config;
+    const { limits } = this.config;
+    const claims: string[] = [];
+    const claim = (hash: string): boolean => {
+      if (log.hasHash(hash) || this.claimed.has(hash)) return false;
+      this.claimed.add(hash);
+      claims.push(hash);
+      return true;
+    };
     try {
-      let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
-      let best: (Omit<Candidate, "costs"> & { readonly costs: Costs; readonly proxy: number }) | undefined;
-      // Candidates that kept every limit, the ranking's losers included.
-      let feasible = 0;
-      for (let round = 0; round < 4 && best === undefined; round++) {
-        const known = new Set([...log.state().trials.values()].map((t) => t.hash));
-        const drawn = drawCandidates({
-          space,
-          problem,
-          // What cannot be trained in the time is not worth a trial; where nothing else is left, it is tried.
-          limits: round < 2 ? affordable(limits, this.config.affordableMacs) : limits,
-          seed,
-          trial: trial + round * 1_000_003,
-          wanted: pool,
-          known,
-          propose: (attempt) => this.searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
-        });
-        if (round >= 2 || this.config.affordableMacs === null) {
-          refusals = mergeRefusals(refusals, drawn.refusals, limits);
-        } else refusals = mergeRefusals(refusals, namedForTime(drawn.refusals, limits, this.config), limits);
-        for (const candidate of drawn.candidates) {
-          signal.throwIfAborted();
-          const measured = await executor.run(
-            { kind: "measure", genotype: candidate.genotype },
-            { lane, signal },
-          );
-          const over = exceeded(measured.costs, limits);
-          if (over.length > 0) {
-            const reasons = Object.fromEntries(over.map(({ name }) => [name, 1]));
-            refusals = mergeRefusals(refusals, { count: 1, reasons, smallest: measured.costs }, limits);
-            continue;
-          }
-          feasible++;
-          if (best === undefined || measured.proxy > best.proxy) {
-            best = { ...candidate, costs: measured.costs, proxy: measured.proxy };
-          }
-        }
-        if (drawn.candidates.length === 0 && drawn.duplicates > 0) break;
-      }
+      const { config, searcher } = this;
+      const found = await findCandidate({
+        ...{ config, space, problem, searcher, executor, trial, lane, claim, signal },
+      });
+      const { best, feasible, refusals } = found;
       this.refusals = mergeRefusals(this.refusals, refusals, limits);
-      const rejected =
-        refusals.count === 0
-          ? []
-          : [
-              {
-                kind: "rejected" as const,
-                count: refusals.count,
-                reasons: refusals.reasons,
-                smallest: this.refusals.smallest as unknown as Json,
-              },
-            ];
+      const { count, reasons } = refusals;
+      const smallest = this.refusals.smallest as unknown as Json;
+      const rejected = count === 0 ? [] : [{ kind: "rejected" as const, count, reasons, smallest }];
       if (best === undefined) {
         if (rejected.length > 0) await log.append(...rejected);
-        if (log.state().trials.size === 0 && this.asking.size === 1 && this.busy.size === 0) {
+        if (log.trials().length === 0 && this.asking.size === 1 && this.busy.size === 0) {
           throw nothingFeasible(limits, this.refusals, space.name);
         }
         this.exhausted = true;
@@ -311,27 +301,8 @@ export class StudyRunner {
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
+      for (const hash of claims) this.claimed.delete(hash);
       this.asking.delete(trial);
-    }
-  }
-
-  private async train(
-    lane: number,
-    task: Extract<Task, { kind: "train" }>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { log } = this.parts;
-    const { trial, rung } = task;
-    const stored = log.state().trials.get(trial);
-    if (stored === undefined) fail("internal", { expected: `trial ${trial} in the log` });
-    try {
-      await log.append({ kind: "started", trial, attempt: task.attempt, rung, worker: laneName(lane) });
-      const metrics = await this.cycle(lane, stored, rung, this.cycleEpochs(rung), signal);
-      await this.told(stored, rung, metrics);
-    } catch (error) {
-      await this.failed(task, error, signal);
-    } finally {
-      this.busy.delete(trial);
     }
   }
 
@@ -341,89 +312,79 @@ export class StudyRunner {
     return (rungs[rung] ?? 0) - (rungs[rung - 1] ?? 0);
   }
 
-  private async cycle(
+  /**
+   * Train a trial to a rung. A trial whose worker died is queued again, a few times; one that fails is out, but a
+   * finalist keeps what it had before.
+   */
+  private async train(
     lane: number,
-    trial: StoredTrial,
+    trial: number,
     rung: number,
     epochs: number,
     signal: AbortSignal,
-    timeMs = Number.POSITIVE_INFINITY,
+  ): Promise<"told" | "queued" | "failed"> {
+    const { log } = this.parts;
+    const row = log.trial(trial) ?? fail("internal", { expected: `trial ${trial} in the log` });
+    const attempt = attemptOf(row, rung);
+    await log.append({ kind: "started", trial, attempt, rung, worker: laneName(lane) });
+    let metrics: ToldMetrics;
+    try {
+      metrics = await this.cycle(lane, row, rung, epochs, signal);
+    } catch (error) {
+      if (signal.aborted) await this.requeue(trial, rung, attempt, "stopped");
+      if (signal.aborted || endsStudy(error)) throw error;
+      const cause = causeOf(error);
+      const deaths = (this.deaths.get(trial) ?? 0) + 1;
+      this.deaths.set(trial, deaths);
+      const again = cause.code === "worker_lost" && deaths < MAX_DEATHS;
+      if (again || rung === this.config.budget.rungs.length) {
+        await this.requeue(trial, rung, attempt, cause.received ?? cause.code);
+      } else await log.append({ kind: "failed", trial, rung, error: cause });
+      this.events.push({ type: "failed", trial, error: cause, willRetry: again });
+      return again ? "queued" : "failed";
+    }
+    await this.told(row, rung, metrics);
+    return "told";
+  }
+
+  private cycle(
+    lane: number,
+    row: TrialRow,
+    rung: number,
+    epochs: number,
+    signal: AbortSignal,
   ): Promise<ToldMetrics> {
-    const below =
-      trial.rungs.find((r) => r.rung === rung - 1) ?? trial.rungs.filter((r) => r.rung < rung).at(-1);
-    const job: TrainJob = {
-      kind: "train",
-      trial: trial.trial,
-      rung,
-      genotype: trial.genotype,
-      epochs,
-      from: below?.checkpoint === undefined ? undefined : join(this.parts.dir, below.checkpoint),
-      to: join(this.parts.dir, checkpointName(trial.trial, rung)),
-      // The seed of a trial depends on the study's seed and its own number alone.
-      seed: rngOf(this.config.seed, "trial", trial.trial).uint32(),
-      ...(Number.isFinite(timeMs) && { timeMs }),
-    };
-    const { kind: _, ...metrics } = await this.parts.executor.run(job, {
+    const { trial } = row;
+    return this.trainer.train(row, rung, epochs, {
       lane,
       signal,
       onReport: ({ point }) => {
         if (point === undefined) return;
         const metrics = point as unknown as Json;
+        // Where this cannot be written, neither can the result, and that is thrown.
         void this.parts.log
-          .append({ kind: "reported", trial: trial.trial, rung, epoch: point.epoch, metrics })
+          .append({ kind: "reported", trial, rung, epoch: point.epoch, metrics })
           .catch(() => undefined);
-        this.events.push({ type: "epoch", trial: trial.trial, rung, point });
+        this.events.push({ type: "epoch", trial, rung, point });
       },
     });
-    return metrics;
   }
 
-  private async told(trial: StoredTrial, rung: number, metrics: ToldMetrics): Promise<void> {
-    const checkpoint = checkpointName(trial.trial, rung);
-    const last = rung >= this.config.budget.rungs.length - 1;
-    await this.parts.log.append({
-      kind: "told",
-      trial: trial.trial,
-      rung,
-      metrics: metrics as unknown as Json,
-      score: metrics.score,
-      checkpoint,
-    });
-    this.tellSearcher(trial, rung, metrics.score);
-    // The file of the rung below is not needed any more; whoever reads `best` meanwhile opens the newer one.
-    for (const older of trial.rungs) {
-      if (older.checkpoint !== undefined && older.rung < rung) {
-        await rm(join(this.parts.dir, older.checkpoint), { force: true });
-      }
-    }
-    this.events.push({ type: "rung", trial: trial.trial, rung, valAccuracy: metrics.score, promoted: !last });
+  private async told(row: TrialRow, rung: number, metrics: ToldMetrics): Promise<void> {
+    const { trial } = row;
+    const { score } = metrics;
+    const checkpoint = checkpointName(trial, rung);
+    const result = metrics as unknown as Json;
+    await this.parts.log.append({ kind: "told", trial, rung, metrics: result, score, checkpoint });
+    this.tellSearcher(row, rung, score);
+    await this.trainer.removeBelow(row, rung);
+    const promoted = rung < this.config.budget.rungs.length - 1;
+    this.events.push({ type: "rung", trial, rung, valAccuracy: score, promoted });
   }
 
-  private tellSearcher(trial: StoredTrial, rung: number, score: number): void {
-    this.searcher.tell({ trial: trial.trial, genotype: trial.genotype, score, rung });
-  }
-
-  private async failed(
-    task: Extract<Task, { kind: "train" }>,
-    error: unknown,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { log } = this.parts;
-    const { trial, rung, attempt } = task;
-    if (signal.aborted) {
-      await log.append({ kind: "requeued", trial, rung, attempt: attempt + 1, reason: "stopped" });
-      throw error;
-    }
-    const cause: Issue =
-      error instanceof MorphError ? error.issue : issue("trial_error", { received: messageOf(error) });
-    const again = cause.code === "worker_lost" && attempt < MAX_ATTEMPTS;
-    if (cause.code === "disk_full") throw error;
-    await log.append(
-      again
-        ? { kind: "requeued", trial, rung, attempt: attempt + 1, reason: cause.received ?? cause.code }
-        : { kind: "failed", trial, rung, error: cause },
-    );
-    this.events.push({ type: "failed", trial, error: cause, willRetry: again });
+  /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
+  private tellSearcher({ trial, genotype }: TrialRow, rung: number, score: number): void {
+    if (rung < this.config.budget.rungs.length) this.searcher.tell({ trial, genotype, score, rung });
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */
@@ -431,70 +392,39 @@ export class StudyRunner {
     const { log, executor, time } = this.parts;
     const { budget } = this.config;
     const rung = budget.rungs.length;
-    const ranked = [...log.state().trials.values()]
+    const ranked = log
+      .trials()
       .filter((t) => t.phase !== "failed" && t.rungs.length > 0)
       .sort((a, b) => searchScore(b, rung) - searchScore(a, rung) || a.trial - b.trial);
-    if (ranked.length === 0) throw nothingTrained(log.state(), this.refusals, this.config);
+    if (ranked.length === 0) throw this.nothingTrained();
     const queue = ranked
       .slice(0, Math.max(1, budget.finalists))
       .filter((t) => !t.rungs.some((r) => r.rung === rung));
-    await Promise.all(
-      Array.from({ length: Math.min(executor.size, queue.length) }, async (_, lane) => {
-        for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
-          const epochMs =
-            (1000 * trial.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(trial);
-          const inTurn = Math.ceil((queue.length + 1) / executor.size);
-          const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
-          this.events.push({ type: "final", trial: trial.trial, epochs });
-          const attempt = attemptOf(trial, rung);
-          await log.append({ kind: "started", trial: trial.trial, attempt, rung, worker: laneName(lane) });
-          try {
-            const inTime = time.trainingMs;
-            await this.told(trial, rung, await this.cycle(lane, trial, rung, epochs, stop, inTime / inTurn));
-          } catch (error) {
-            if (stop.aborted) {
-              await log.append({
-                kind: "requeued",
-                trial: trial.trial,
-                rung,
-                attempt: attempt + 1,
-                reason: "stopped",
-              });
-              throw error;
-            }
-            // A finalist that fails keeps what it had before.
-            const cause =
-              error instanceof MorphError
-                ? error.issue
-                : issue("trial_error", { received: messageOf(error) });
-            if (cause.code === "disk_full") throw error;
-            await log.append({
-              kind: "requeued",
-              trial: trial.trial,
-              rung,
-              attempt: attempt + 1,
-              reason: cause.code,
-            });
-            this.events.push({ type: "failed", trial: trial.trial, error: cause, willRetry: false });
-          }
-        }
-      }),
-    );
+    const count = Math.min(executor.size, queue.length);
+    await this.lanes(count, new AbortController(), stop, async (lane, signal) => {
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+        const { trial } = row;
+        const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
+        const inTurn = Math.ceil((queue.length + 1) / executor.size);
+        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
+        this.events.push({ type: "final", trial, epochs });
+        this.busy.add(trial);
+        while ((await this.train(lane, trial, rung, epochs, signal)) === "queued");
+        this.busy.delete(trial);
+      }
+    });
   }
 
   status(): StudyStatus {
     const { log, time, trials } = this.parts;
-    const state = log.state();
-    const all = [...state.trials.values()];
-    const running = this.busy.size;
-    const done = all.filter((t) => t.rungs.length > 0 || t.phase === "failed").length;
-    const best = state.best === undefined ? undefined : state.trials.get(state.best.trial);
+    const all = log.trials();
+    const best = log.best === undefined ? undefined : log.trial(log.best.trial);
     const { elapsedMs } = time;
     return {
       study: this.name,
       phase: this.phase,
-      done,
-      running,
+      done: all.filter((t) => t.rungs.length > 0 || t.phase === "failed").length,
+      running: this.busy.size,
       total: trials,
       feasibleShare: feasibleShareOf(all, this.refusals.count),
       best:
@@ -502,98 +432,80 @@ export class StudyRunner {
           ? null
           : { trial: best.trial, valAccuracy: best.score, costs: costsOf(best) },
       elapsedMs,
-      etaMs: this.etaMs(all, elapsedMs),
+      etaMs: this.etaMs(elapsedMs),
       metric: this.config.dataset.task === "classification" ? "accuracy" : "r2",
     };
   }
 
-  /** Epochs still to come, at the pace of the epochs so far, spread over the lanes. */
-  private etaMs(all: readonly StoredTrial[], elapsedMs: number): number | null {
-    const { time, trials, executor } = this.parts;
+  /** Epochs still to come, at the pace of this session's epochs, spread over the lanes. */
+  private etaMs(elapsedMs: number): number | null {
+    const { log, time, trials, executor } = this.parts;
     const { rungs, eta, finalEpochs, finalists } = this.config.budget;
     if (Number.isFinite(time.leftMs) && trials === null) return Math.max(0, time.leftMs);
-    if (trials === null) return null;
-    const spent = all.reduce((sum, t) => sum + (t.curve.length > 0 ? t.curve.length : 0), 0);
-    if (spent < 2 || this.phase === "finished") return null;
+    const spent = log.reports - this.reportsBefore;
+    if (trials === null || spent < 2 || this.phase === "finished") return null;
     let planned = finalists * finalEpochs;
     rungs.forEach((_, r) => {
       planned += Math.max(1, Math.floor(trials / eta ** r)) * this.cycleEpochs(r);
     });
     const pace = elapsedMs / spent;
     const left =
-      Math.max(0, planned - spent) *
+      Math.max(0, planned - log.reports) *
       pace *
       (this.phase === "searching" ? 1 : 1 / Math.min(executor.size, finalists));
     return Math.min(left, Number.isFinite(time.leftMs) ? Math.max(0, time.leftMs) : left);
   }
 
   document(): SearchDocument {
-    return documentOf(this.name, this.parts.log.state(), this.phase !== "finished");
+    return documentOf(this.name, this.parts.log.state(), this.active);
+  }
+
+  /** No trial has a result: the first cause, or that the time was too short. */
+  private nothingTrained(): MorphError {
+    const { log, space } = this.parts;
+    const trials = log.trials();
+    const failed = trials.find((t) => t.error !== undefined);
+    if (failed?.error !== undefined) {
+      const { code, received, hint } = failed.error;
+      return new MorphError(
+        issue("all_trials_failed", {
+          path: `trial ${failed.trial}`,
+          received: `${code}${received === undefined ? "" : `: ${received}`}`,
+          hint,
+        }),
+      );
+    }
+    if (trials.length === 0 && this.refusals.count > 0)
+      return nothingFeasible(this.config.limits, this.refusals, space.name);
+    return new MorphError(
+      issue("budget_spent", {
+        expected: "time for at least one trial",
+        received: "none had finished its first epochs when the time was up",
+        hint: "give more --time, or limit the work of a network with --max-macs",
+      }),
+      { exitCode: ExitCode.budgetSpent },
+    );
   }
 }
 
-/** Limits with the multiplications that the study's time allows. */
-function affordable(limits: Limits, macs: number | null): Limits {
-  return macs === null
-    ? limits
-    : { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
-}
-
-/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
-function namedForTime(refusals: Refusals, limits: Limits, config: StudyConfig): Refusals {
-  const { macs = 0, ...others } = refusals.reasons;
-  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= (config.affordableMacs ?? 0))
-    return refusals;
-  return { ...refusals, reasons: { ...others, trainingTime: macs } };
-}
-
 /** Number of the next attempt at a rung: 1 for the first. */
-function attemptOf(trial: StoredTrial, rung: number): number {
+function attemptOf(trial: TrialRow, rung: number): number {
   return trial.latest?.rung === rung ? trial.latest.attempt + 1 : 1;
 }
 
 /** Score by which finalists are chosen: of the highest rung below the final one. */
-function searchScore(trial: StoredTrial, final: number): number {
-  const last = trial.rungs.filter((r) => r.rung < final).at(-1);
+function searchScore(trial: TrialRow, final: number): number {
+  const last = trial.rungs.findLast((r) => r.rung < final);
   return last === undefined ? Number.NEGATIVE_INFINITY : metricsOf(last).score;
 }
 
-function lastEpochs(trial: StoredTrial): number {
+function lastEpochs(trial: TrialRow): number {
   const last = trial.rungs.at(-1);
   return Math.max(1, last === undefined ? 1 : metricsOf(last).epochs);
 }
 
-export function checkpointName(trial: number, rung: number): string {
-  return `checkpoints/trial-${trial}-rung-${rung}.ckpt`;
-}
-
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === "AbortError");
-}
-
-/** No trial has a result: the first cause, or that the time was too short. */
-function nothingTrained(state: StudyState, refusals: Refusals, config: StudyConfig): MorphError {
-  const failed = [...state.trials.values()].find((t) => t.error !== undefined);
-  if (failed?.error !== undefined) {
-    return new MorphError(
-      issue("all_trials_failed", {
-        path: `trial ${failed.trial}`,
-        received: `${failed.error.code}${failed.error.received === undefined ? "" : `: ${failed.error.received}`}`,
-        hint: failed.error.hint,
-      }),
-      { exitCode: ExitCode.failure },
-    );
-  }
-  if (state.trials.size === 0 && refusals.count > 0)
-    return nothingFeasible(config.limits, refusals, config.space.name);
-  return new MorphError(
-    issue("budget_spent", {
-      expected: "time for at least one trial",
-      received: "none had finished its first epochs when the time was up",
-      hint: "give more --time, or limit the work of a network with --max-macs",
-    }),
-    { exitCode: ExitCode.budgetSpent },
-  );
 }
 
 /** Leftover checkpoints of a study, for those who clean up. */

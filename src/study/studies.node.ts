@@ -6,15 +6,22 @@ import { type Dataset, openDataset } from "../data/index.js";
 import { ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
-import { openStore, replayLog, type StudyStore } from "../store/index.js";
+import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
 import { TimeBudget } from "./clock.js";
-import { type Budget, checkLimits, configOf, type DataSpec, type StudyConfig } from "./config.js";
+import {
+  type Budget,
+  checkBudget,
+  checkLimits,
+  configOf,
+  type DataSpec,
+  type StudyConfig,
+} from "./config.js";
 import { documentOf } from "./document.js";
 import { metadataOf, rankedTrials } from "./finish.node.js";
 import { InlineExecutor } from "./inline-executor.node.js";
-import type { Executor, WorkerSetup } from "./jobs.js";
+import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
@@ -111,12 +118,12 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
-  const budget: Budget = {
+  const budget = checkBudget({
     ...defaultBudget(held, recipe, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
     ...options.budget,
-  };
+  });
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -134,8 +141,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   };
   const store = await openStore(dir, { create: true });
   try {
-    const name = options.study ?? (await freeName(store, basename(spec.source)));
-    await store.create(name, config as unknown as Json);
+    const name = await createStudy(store, options.study, basename(spec.source), config as unknown as Json);
     return await openRunner(store, dir, name, { ...options, resumed: false, problem, space, strategy });
   } catch (error) {
     await store[Symbol.asyncDispose]();
@@ -209,17 +215,25 @@ async function openRunner(
   options: Omit<OpenOptions, "dir">,
 ): Promise<Study> {
   const lease = await store.acquire(name);
+  try {
+    return await startRunner(store, root, name, lease, options);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+async function startRunner(
+  store: StudyStore,
+  root: string,
+  name: string,
+  lease: Lease,
+  options: Omit<OpenOptions, "dir">,
+): Promise<Study> {
   const log = await StudyLog.open(store, name, lease);
-  const config = configOf(log.state().config, name);
+  const config = configOf(log.config, name);
   const dir = join(root, name);
-  const setup: WorkerSetup = {
-    data: config.data,
-    space: config.space.name,
-    recipe: config.recipe,
-    seed: config.seed,
-    cacheDir: join(root, "cache"),
-    threads: 1,
-  };
+  const setup = setupOf(config, root);
   const known = isKnown(options.space);
   const executor: Executor = known
     ? new ProcessExecutor(options.workers ?? config.workers, setup)
@@ -234,6 +248,7 @@ async function openRunner(
     time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
     trials: options.trials ?? config.budget.trials,
     resumed: options.resumed,
+    extended: options.trials !== undefined || options.timeMs !== undefined,
     writeReport: options.writeReport,
   });
   return {
@@ -247,6 +262,18 @@ async function openRunner(
       await log.close();
       await store[Symbol.asyncDispose]();
     },
+  };
+}
+
+function setupOf(config: StudyConfig, root: string): WorkerSetup {
+  return {
+    data: config.data,
+    dataHash: config.dataset.hash,
+    space: config.space.name,
+    recipe: config.recipe,
+    seed: config.seed,
+    cacheDir: join(root, "cache"),
+    threads: 1,
   };
 }
 
@@ -305,42 +332,40 @@ export async function exportBest(
 ): Promise<string> {
   const { dir, name } = locate(nameOrDir, options.dir);
   await using store = await openStore(dir, { create: false });
-  const state = await replayLog(store.read(name));
-  const config = configOf(state.config, name);
   const out = resolve(outFile ?? `${name}.onnx`);
   const folder = join(dir, name);
-  const [trial] = rankedTrials({ state: () => state });
-  const { final } = state;
-  if (final !== undefined) {
-    const { writeArtifact } = await import("../store/index.js");
-    await writeArtifact(out, await readFile(join(folder, "best.onnx")));
-    return out;
+  for (let seq = -1; ; ) {
+    const state = await replayLog(store.read(name));
+    const config = configOf(state.config, name);
+    const [trial] = rankedTrials(state);
+    if (state.final !== undefined) {
+      await writeArtifact(out, await readFile(join(folder, "best.onnx")));
+      return out;
+    }
+    if (trial === undefined) {
+      fail("no_result_yet", {
+        path: name,
+        expected: "a trial with a result",
+        hint: "wait for the first trial to finish",
+      });
+    }
+    try {
+      await using bench = await Workbench.open(setupOf(config, dir));
+      await bench.perform({
+        kind: "export",
+        genotype: trial.genotype,
+        checkpoint: join(folder, trial.rungs.at(-1)?.checkpoint ?? ""),
+        onnx: out,
+        limits: config.limits,
+        metadata: metadataOf(name, trial, config),
+      });
+      return out;
+    } catch (error) {
+      // While this opened the data, the search may have gone on and put a newer file in its place.
+      if (codeOf(error) !== "checkpoint_missing" || state.seq === seq) throw error;
+      seq = state.seq;
+    }
   }
-  if (trial === undefined) {
-    fail("no_result_yet", {
-      path: name,
-      expected: "a trial with a result",
-      hint: "wait for the first trial to finish",
-    });
-  }
-  const setup: WorkerSetup = {
-    data: config.data,
-    space: config.space.name,
-    recipe: config.recipe,
-    seed: config.seed,
-    cacheDir: join(dir, "cache"),
-    threads: 1,
-  };
-  await using bench = await Workbench.open(setup);
-  await bench.perform({
-    kind: "export",
-    genotype: trial.genotype,
-    checkpoint: join(folder, trial.rungs.at(-1)?.checkpoint ?? ""),
-    onnx: out,
-    limits: config.limits,
-    metadata: metadataOf(name, trial, config),
-  });
-  return out;
 }
 
 /** A study by its name in a folder of studies, or by its own folder. */
@@ -356,15 +381,30 @@ function isPath(source: string): boolean {
   return /[\\/.]/.test(source);
 }
 
-/** `mnist-1`, `mnist-2`, …: the first that is free. */
-async function freeName(store: StudyStore, data: string): Promise<string> {
+/** Under the name that was given, or under `mnist-1`, `mnist-2`, …: the first that is free. */
+async function createStudy(
+  store: StudyStore,
+  given: string | undefined,
+  data: string,
+  config: Json,
+): Promise<string> {
   const stem =
     data
       .replace(/\.[^.]+$/, "")
       .replace(/[^A-Za-z0-9_-]+/g, "-")
       .replace(/^-+|-+$/g, "") || "study";
-  const taken = new Set((await store.studies()).map((it) => it.name));
-  for (let i = 1; ; i++) if (!taken.has(`${stem}-${i}`)) return `${stem}-${i}`;
+  const taken = new Set(given === undefined ? (await store.studies()).map((it) => it.name) : []);
+  for (let i = 1; ; i++) {
+    const name = given ?? `${stem}-${i}`;
+    if (taken.has(name)) continue;
+    try {
+      await store.create(name, config);
+      return name;
+    } catch (error) {
+      // Another search may have taken the name meanwhile.
+      if (given !== undefined || codeOf(error) !== "study_exists") throw error;
+    }
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { fail, type Json, sha256Hex } from "../base/index.js";
+import { fail, type Json, messageOf, sha256Hex } from "../base/index.js";
 import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
@@ -13,6 +13,7 @@ import { writeArtifact } from "../store/index.js";
 import {
   type Augmentation,
   buildModel,
+  type Checkpoint,
   decodeCheckpoint,
   defaultAugmentation,
   encodeCheckpoint,
@@ -25,7 +26,7 @@ import {
 } from "../train/index.js";
 import { measureBaselines } from "./baseline.js";
 import { costsOfGraph } from "./candidates.js";
-import type { Job, JobReport, JobResult, WorkerSetup } from "./jobs.js";
+import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup } from "./jobs.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
@@ -47,6 +48,15 @@ export class Workbench implements AsyncDisposable {
       seed: setup.seed,
       signal,
     });
+    if (dataset.hash !== setup.dataHash) {
+      await dataset[Symbol.asyncDispose]();
+      fail("data_changed", {
+        path: source,
+        expected: `the data that the study began with (${setup.dataHash.slice(0, 12)}…)`,
+        received: `${dataset.hash.slice(0, 12)}…`,
+        hint: "restore the data, then morph resume",
+      });
+    }
     return new Workbench(setup, space, dataset);
   }
 
@@ -99,8 +109,7 @@ export class Workbench implements AsyncDisposable {
       options,
       signal,
     );
-    const from =
-      job.from === undefined ? trainer.start() : decodeCheckpoint(await readFile(job.from), job.from);
+    const from = job.from === undefined ? trainer.start() : await readCheckpoint(job.from);
     const schedule = (perEpoch: number) =>
       warmupCosine(recipe.learningRate, from.epoch === 0 ? Math.round(recipe.warmupEpochs * perEpoch) : 0);
     let last: { score: number; loss: number; epoch: number; bytes: Uint8Array } | undefined;
@@ -135,7 +144,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   private async export(job: Extract<Job, { kind: "export" }>, signal?: AbortSignal) {
-    const checkpoint = decodeCheckpoint(await readFile(job.checkpoint), job.checkpoint);
+    const checkpoint = await readCheckpoint(job.checkpoint);
     const problem = problemOf(this.dataset);
     const network = buildModel("model", problem, this.body(job.genotype), { training: false, batch: "N" });
     const model = exportModel(network, checkpoint, problem, job.metadata);
@@ -178,6 +187,34 @@ async function* untilTimeUp<T>(
   } catch (error) {
     if (timeUp?.aborted !== true || signal?.aborted === true) throw error;
   }
+}
+
+/**
+ * A workbench for jobs. What keeps it from opening is no fault of a trial.
+ * @throws `data_changed`, `data_unavailable`, `disk_full`
+ */
+export async function openBench(setup: WorkerSetup, space?: Space): Promise<Workbench> {
+  try {
+    return await Workbench.open(setup, space);
+  } catch (error) {
+    if (endsStudy(error)) throw error;
+    return fail(
+      "data_unavailable",
+      { path: setup.data.source, received: messageOf(error), hint: "restore the data, then morph resume" },
+      { cause: error },
+    );
+  }
+}
+
+/** @throws `checkpoint_missing`, `checkpoint_corrupt` */
+async function readCheckpoint(path: string): Promise<Checkpoint> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    return fail("checkpoint_missing", { path, received: messageOf(error) }, { cause: error });
+  }
+  return decodeCheckpoint(bytes, path);
 }
 
 /** The exported form of a genotype with untrained weights. */

@@ -1,7 +1,7 @@
-import { issue, MorphError, messageOf } from "../base/index.js";
-import type { WorkerSetup } from "./jobs.js";
+import { fail } from "../base/index.js";
+import { causeOf, type WorkerSetup } from "./jobs.js";
 import type { FromWorker, ToWorker } from "./process-executor.node.js";
-import { Workbench } from "./workbench.node.js";
+import { openBench, type Workbench } from "./workbench.node.js";
 
 /**
  * The program of a worker process: takes jobs from its parent by message, one at a time, and reports back. Ends with
@@ -34,9 +34,8 @@ async function receive(message: ToWorker): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    if (setup === undefined)
-      throw new MorphError(issue("internal", { expected: "a setup before the first job" }));
-    bench ??= Workbench.open(setup);
+    if (setup === undefined) fail("internal", { expected: "a setup before the first job" });
+    bench ??= openBench(setup);
     const result = await (await bench).perform(
       job,
       (report) => send({ type: "report", id, report }),
@@ -44,13 +43,7 @@ async function receive(message: ToWorker): Promise<void> {
     );
     send({ type: "result", id, result });
   } catch (error) {
-    const known = error instanceof MorphError;
-    send({
-      type: "error",
-      id,
-      aborted: controller.signal.aborted,
-      error: known ? { ...error.issue } : { code: "trial_error", received: messageOf(error) },
-    });
+    send({ type: "error", id, error: { ...causeOf(error) } });
   } finally {
     running.delete(id);
   }

@@ -1,0 +1,108 @@
+import { MorphError, rngOf } from "../base/index.js";
+import type { Space } from "../spaces/index.js";
+import type { Searcher } from "../strategies/index.js";
+import type { Problem } from "../train/index.js";
+import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
+import type { StudyConfig } from "./config.js";
+import { type Executor, endsStudy, runAgain } from "./jobs.js";
+import { exceeded, type Refusals } from "./limits.js";
+import type { Costs, Limits } from "./types.js";
+
+export interface AskOptions {
+  readonly config: StudyConfig;
+  readonly space: Space;
+  readonly problem: Problem;
+  readonly searcher: Searcher;
+  readonly executor: Executor;
+  readonly trial: number;
+  readonly lane: number;
+  /** Takes an architecture, by its hash; false where it is a trial already, or is about to be one. */
+  readonly claim: (hash: string) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A candidate whose costs were measured too. */
+export interface Measured extends Omit<Candidate, "costs"> {
+  readonly costs: Costs;
+  readonly proxy: number;
+}
+
+export interface Found {
+  /** The one that the cheap ranking prefers; absent where none keeps the limits. */
+  readonly best?: Measured;
+  /** Candidates that kept every limit, the ranking's losers included. */
+  readonly feasible: number;
+  readonly refusals: Refusals;
+}
+
+/** Times that candidates are drawn before a trial is given up. */
+const ROUNDS = 4;
+
+/**
+ * A new candidate that keeps every limit, the best of a few by the cheap ranking. What cannot be trained in the
+ * study's time is not worth a trial; where nothing else is left, it is tried.
+ * @throws what measuring threw, where no candidate could be measured
+ */
+export async function findCandidate(options: AskOptions): Promise<Found> {
+  const { config, space, problem, searcher, executor, trial, lane, claim, signal } = options;
+  const { limits, seed, pool, affordableMacs } = config;
+  let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
+  let best: Measured | undefined;
+  let feasible = 0;
+  let failure: MorphError | undefined;
+  for (let round = 0; round < ROUNDS && best === undefined; round++) {
+    const frugal = round < ROUNDS / 2 && affordableMacs !== null;
+    const drawn = await drawCandidates({
+      space,
+      problem,
+      limits: frugal ? affordable(limits, affordableMacs) : limits,
+      seed,
+      trial: trial + round * 1_000_003,
+      wanted: pool,
+      claim,
+      propose: (attempt) => searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
+      signal,
+    });
+    const refused = frugal ? namedForTime(drawn.refusals, limits, affordableMacs) : drawn.refusals;
+    refusals = mergeRefusals(refusals, refused, limits);
+    for (const candidate of drawn.candidates) {
+      signal.throwIfAborted();
+      const job = { kind: "measure" as const, genotype: candidate.genotype };
+      try {
+        const { costs, proxy } = await runAgain(executor, job, { lane, signal });
+        const over = exceeded(costs, limits);
+        if (over.length > 0) {
+          const reasons = Object.fromEntries(over.map(({ name }) => [name, 1]));
+          refusals = mergeRefusals(refusals, { count: 1, reasons, smallest: costs }, limits);
+          continue;
+        }
+        feasible++;
+        if (best === undefined || proxy > best.proxy) best = { ...candidate, costs, proxy };
+      } catch (error) {
+        // A network that cannot even be run is refused; the next one may be in order.
+        if (signal.aborted || endsStudy(error) || !(error instanceof MorphError)) throw error;
+        failure ??= error;
+        refusals = mergeRefusals(
+          refusals,
+          { count: 1, reasons: { [error.code]: 1 }, smallest: null },
+          limits,
+        );
+      }
+    }
+    if (drawn.candidates.length === 0 && drawn.duplicates > 0) break;
+  }
+  if (best === undefined && failure !== undefined) throw failure;
+  return { best, feasible, refusals };
+}
+
+/** Limits with the multiplications that the study's time allows. */
+function affordable(limits: Limits, macs: number): Limits {
+  return { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
+}
+
+/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
+function namedForTime(refusals: Refusals, limits: Limits, affordableMacs: number): Refusals {
+  const { macs = 0, ...others } = refusals.reasons;
+  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= affordableMacs) return refusals;
+  return { ...refusals, reasons: { ...others, trainingTime: macs } };
+}
