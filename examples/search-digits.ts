@@ -10,7 +10,7 @@ process.once("SIGINT", () => stop.abort());
 
 await using study = await search({
   ...datasets.mnist,
-  limits: { params: 50_000, macs: 1_500_000, latencyMs: 1 },
+  limits: { params: 50_000, latencyMs: 1 },
   timeMs: seconds * 1000,
   seed: 1,
 });

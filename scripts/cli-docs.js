@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // Writes docs/cli.md from the definitions of the commands, so that it says what the program takes.
-// A test compares the file with what this makes of src/.
+// With --print it only shows the page; a test compares the two.
 import { writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { ensureBuilt } from "./build.js";
 
 const ROOT = new URL("../", import.meta.url);
@@ -12,7 +11,7 @@ const ROOT = new URL("../", import.meta.url);
  * @param {readonly object[]} commands the commands of src/cli, loaded
  * @param {readonly object[]} globals `GLOBAL_OPTIONS` of src/cli
  */
-export function cliReference(commands, globals) {
+function cliReference(commands, globals) {
   return [
     "# Command line",
     "",
@@ -86,13 +85,10 @@ function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const problem = await ensureBuilt();
-  if (problem !== undefined) throw new Error(problem);
-  const { COMMANDS } = await import(new URL("dist/cli/commands.js", ROOT).href);
-  const { GLOBAL_OPTIONS } = await import(new URL("dist/cli/help.js", ROOT).href);
-  writeFileSync(
-    new URL("docs/cli.md", ROOT),
-    cliReference(await Promise.all(COMMANDS.map((it) => it.load())), GLOBAL_OPTIONS),
-  );
-}
+const problem = await ensureBuilt();
+if (problem !== undefined) throw new Error(problem);
+const { COMMANDS } = await import(new URL("dist/cli/commands.js", ROOT).href);
+const { GLOBAL_OPTIONS } = await import(new URL("dist/cli/help.js", ROOT).href);
+const page = cliReference(await Promise.all(COMMANDS.map((it) => it.load())), GLOBAL_OPTIONS);
+if (process.argv.includes("--print")) process.stdout.write(page);
+else writeFileSync(new URL("docs/cli.md", ROOT), page);

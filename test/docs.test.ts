@@ -15,7 +15,6 @@ import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { cliReference } from "../scripts/cli-docs.js";
 import type { OptionSpec } from "../src/cli/command.js";
 import { COMMANDS } from "../src/cli/commands.js";
 import { GLOBAL_OPTIONS } from "../src/cli/help.js";
@@ -116,9 +115,10 @@ describe("the command line", () => {
   };
 
   it("is described as it is", () => {
-    expect(readFileSync(join(ROOT, "docs/cli.md"), "utf8"), "run node scripts/cli-docs.js").toBe(
-      cliReference(commands, GLOBAL_OPTIONS),
-    );
+    const wanted = execFileSync(process.execPath, [join(ROOT, "scripts/cli-docs.js"), "--print"], {
+      encoding: "utf8",
+    });
+    expect(readFileSync(join(ROOT, "docs/cli.md"), "utf8"), "run node scripts/cli-docs.js").toBe(wanted);
   });
 
   it.each(pages)("has every command and option that $path uses", ({ text }) => {
@@ -142,6 +142,32 @@ describe("the command line", () => {
       if (!all.includes(option)) wrong.push(option);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("the errors in docs/faq.md", () => {
+  it("are errors of the program", () => {
+    const text = readFileSync(join(ROOT, "docs/faq.md"), "utf8");
+    const rows = /\| code \| cure \|\n([\s\S]*?)\n\n/.exec(text)?.[1] ?? "";
+    const codes = [...rows.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, code = ""]) => code);
+    expect(codes.length).toBeGreaterThan(15);
+    const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .map((name) => readFileSync(join(ROOT, "src", name), "utf8"))
+      .join("\n");
+    // `unknownName("space", …)` makes unknown_space.
+    const made = (code: string) =>
+      new RegExp(`unknownName\\(\\s*"${code.replace("unknown_", "")}"`).test(sources);
+    expect(codes.filter((code) => !sources.includes(`"${code}"`) && !made(code))).toEqual([]);
+  });
+});
+
+describe("the figures of the README", () => {
+  it("are those of bench/results", () => {
+    const wanted = execFileSync(process.execPath, [join(ROOT, "scripts/figures.js"), "--print"], {
+      encoding: "utf8",
+    });
+    expect(readFileSync(join(ROOT, "README.md"), "utf8"), "run node scripts/figures.js").toBe(wanted);
   });
 });
 

@@ -101,7 +101,8 @@ describe.each(Object.entries(BODIES))("%s", (_, body) => {
       const analytic = values[grads[i]?.name ?? ""];
       if (base === undefined || analytic === undefined) throw new Error(`no gradient of ${value.name}`);
       expect(analytic.dims).toEqual(base.dims);
-      const scale = Math.max(1e-3, ...Array.from(analytic.data, Math.abs));
+      // Gradients that normalisation cancels are zero up to constants (1/count) that are float32.
+      const scale = Math.max(0.01, ...Array.from(analytic.data, Math.abs));
       const entries = rng.sample(Array.from(base.data.keys()), 2);
       for (const k of entries) {
         const numeric = difference((step) => {

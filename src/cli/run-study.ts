@@ -47,7 +47,7 @@ function pageWidth({ stdout }: Cli): number {
 }
 
 function interrupted(cli: Cli, document: SearchDocument): ExitCode {
-  const ended = document.trials.filter(({ state }) => state !== "waiting" && state !== "running").length;
+  const ended = document.trials.filter((it) => it.valAccuracy !== null || it.state === "failed").length;
   const kept = ended === 1 ? "1 trial is kept" : `${ended === 0 ? "no" : ended} trials are kept`;
   cli.stderr.write(`interrupted: ${kept}. morph resume ${document.study} goes on.\n`);
   return ExitCode.interrupted;

@@ -106,7 +106,7 @@ function fromNative(t: OrtTensor): Tensor {
   if (Array.isArray(data)) return { dtype, dims: t.dims, data: data as string[] };
   // Half floats may come as Float16Array on newer platforms: keep the bit patterns.
   if (dtype === "float16" && !(data instanceof Uint16Array)) {
-    const view = data as unknown as ArrayBufferView;
+    const view: ArrayBufferView = data;
     return { dtype, dims: t.dims, data: new Uint16Array(view.buffer, view.byteOffset, view.byteLength / 2) };
   }
   return { dtype, dims: t.dims, data: (data ?? allocate(dtype, 0)) as Tensor["data"] };

@@ -2,6 +2,7 @@ import { ExitCode, fail, type Json } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { StrategyOptions } from "../strategies/index.js";
+import { payloadOf } from "./payload.js";
 import type { Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
@@ -54,7 +55,7 @@ export interface StudyConfig {
 
 /** A configuration read back from a log. */
 export function configOf(json: Json, study: string): StudyConfig {
-  const config = json as unknown as Partial<StudyConfig> | null;
+  const config = payloadOf<Partial<StudyConfig> | null>(json);
   if (config === null || typeof config !== "object" || config.format !== "morph.study/1") {
     fail("study_format", {
       path: study,

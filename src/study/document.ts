@@ -3,6 +3,7 @@ import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
 import { configOf, type StudyConfig } from "./config.js";
 import type { Refusals } from "./limits.js";
 import { paretoFront } from "./pareto.js";
+import { payloadOf } from "./payload.js";
 import type { BestDocument, Costs, CurvePoint, SearchDocument, TrialDocument, TrialState } from "./types.js";
 
 /** What a `told` event carries. */
@@ -23,7 +24,7 @@ export interface FinalResult {
 /** The document of a study: a pure function of its log. */
 export function documentOf(study: string, state: StudyState, running: boolean): SearchDocument {
   const config = configOf(state.config, study);
-  const trials = [...state.trials.values()];
+  const trials = [...state.trials.values()].sort((a, b) => a.trial - b.trial);
   const began = Math.min(...trials.map((t) => t.askedAtMs));
   const documents = trials.map((t) => trialDocument(t, config, Number.isFinite(began) ? began : 0));
   const final = finalOf(state);
@@ -32,7 +33,12 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
   return {
     schema: "morph.search/1",
     study,
-    state: state.phase === "finished" ? "finished" : running ? "running" : "interrupted",
+    state:
+      state.phase === "finished"
+        ? "finished"
+        : running && state.phase !== "interrupted"
+          ? "running"
+          : "interrupted",
     metric: config.dataset.task === "classification" ? "accuracy" : "r2",
     limits: config.limits,
     space: config.space,
@@ -53,7 +59,7 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
 
 export function finalOf(state: StudyState): FinalResult | undefined {
   const trial = state.final === undefined ? undefined : state.trials.get(state.final);
-  return trial?.final === undefined ? undefined : (trial.final as unknown as FinalResult);
+  return trial?.final === undefined ? undefined : payloadOf<FinalResult>(trial.final);
 }
 
 /** Share of the candidates looked at that kept every limit. */
@@ -65,13 +71,12 @@ export function feasibleShareOf(trials: readonly { readonly static: Json }[], re
 
 /** Costs alone, without what else was written down when the trial was asked. */
 export function costsOf(trial: { readonly static: Json }): Costs {
-  const { params, macs, flops, weightBytes, peakActivationBytes, latencyMs } =
-    trial.static as unknown as Costs;
+  const { params, macs, flops, weightBytes, peakActivationBytes, latencyMs } = payloadOf<Costs>(trial.static);
   return { params, macs, flops, weightBytes, peakActivationBytes, latencyMs };
 }
 
 export function metricsOf(rung: { readonly metrics: Json }): ToldMetrics {
-  return rung.metrics as unknown as ToldMetrics;
+  return payloadOf<ToldMetrics>(rung.metrics);
 }
 
 function trialDocument(trial: StoredTrial, config: StudyConfig, began: number): TrialDocument {
@@ -101,7 +106,7 @@ function trialDocument(trial: StoredTrial, config: StudyConfig, began: number): 
     epochs: last === undefined ? 0 : metricsOf(last).epochs,
     seconds: trial.rungs.reduce((sum, r) => sum + metricsOf(r).seconds, 0),
     rung: last?.rung ?? 0,
-    curve: trial.curve.map((p) => p.metrics as unknown as CurvePoint).sort((a, b) => a.epoch - b.epoch),
+    curve: trial.curve.map((p) => payloadOf<CurvePoint>(p.metrics)).sort((a, b) => a.epoch - b.epoch),
     spans: trial.rungs.map((r) => ({
       rung: r.rung,
       worker: r.worker ?? "",

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, issue, type Json, MorphError } from "../base/index.js";
+import { fail, issue, MorphError } from "../base/index.js";
 import { type StudyState, type TrialRow, type TrialState, writeArtifact } from "../store/index.js";
 import type { StudyConfig } from "./config.js";
 import { costsOf, metricsOf } from "./document.js";
 import { type ExportResult, runAgain } from "./jobs.js";
 import { exceeded } from "./limits.js";
+import { payload, payloadOf } from "./payload.js";
 import { checkpointName, type RungTrainer } from "./rung-trainer.node.js";
 import type { RunnerParts } from "./runner.node.js";
 import type { BestDocument, CurvePoint } from "./types.js";
@@ -62,7 +63,7 @@ export async function finishStudy(
       await log.append({
         kind: "final",
         trial: trial.trial,
-        result: { best, baselines: { constant, linear }, seconds } as unknown as Json,
+        result: payload({ best, baselines: { constant, linear }, seconds }),
       });
       return;
     }
@@ -79,11 +80,13 @@ export async function finishStudy(
   );
 }
 
-/** Trials with results, best first. */
+/** Trials with results, best first; of equals the smaller network. */
 export function rankedTrials({ trials }: Pick<StudyState, "trials">): TrialState[] {
   return [...trials.values()]
     .filter((t) => t.phase !== "failed" && t.score !== undefined && t.rungs.at(-1)?.checkpoint !== undefined)
-    .sort((a, b) => (b.score ?? 0) - (a.score ?? 0) || a.trial - b.trial);
+    .sort(
+      (a, b) => (b.score ?? 0) - (a.score ?? 0) || costsOf(a).params - costsOf(b).params || a.trial - b.trial,
+    );
 }
 
 async function exportTrial(
@@ -147,7 +150,7 @@ function bestDocument(
     weightBytes: costs.weightBytes,
     peakActivationBytes: costs.peakActivationBytes,
     latencyMs: costs.latencyMs ?? 0,
-    curve: trial.curve.map((p) => p.metrics as unknown as CurvePoint).sort((a, b) => a.epoch - b.epoch),
+    curve: trial.curve.map((p) => payloadOf<CurvePoint>(p.metrics)).sort((a, b) => a.epoch - b.epoch),
     ...paths,
     ...(result.confusion !== null && { confusion: result.confusion }),
     ...(config.dataset.classNames !== null && { classes: config.dataset.classNames }),

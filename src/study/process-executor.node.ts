@@ -86,6 +86,8 @@ class Lane {
     this.child = fork(workerFile(), [], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
+      // A group of its own: Ctrl-C in a terminal reaches the study alone, which tells its workers.
+      detached: true,
       execArgv: options.heapMiB === undefined ? [] : [`--max-old-space-size=${options.heapMiB}`],
     });
     this.child.stderr?.on("data", (chunk: Buffer) => {

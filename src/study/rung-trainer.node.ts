@@ -5,6 +5,12 @@ import type { TrialRow } from "../store/index.js";
 import { metricsOf, type ToldMetrics } from "./document.js";
 import { codeOf, type Executor, type RunOptions } from "./jobs.js";
 
+/** How much a cycle trains: epochs, and the time after which it ends with the last whole one. */
+export interface Work {
+  readonly epochs: number;
+  readonly timeMs?: number;
+}
+
 /** Trains trials from one rung to the next; between them a trial is a file. */
 export class RungTrainer {
   constructor(
@@ -15,14 +21,14 @@ export class RungTrainer {
   ) {}
 
   /** Epochs on top of the rung below, or from nothing. Where the file of the rung below is gone, it is made again. */
-  async train(trial: TrialRow, rung: number, epochs: number, options: RunOptions): Promise<ToldMetrics> {
+  async train(trial: TrialRow, rung: number, work: Work, options: RunOptions): Promise<ToldMetrics> {
     const below = trial.rungs.findLast((it) => it.rung < rung);
     const job = {
       kind: "train" as const,
       trial: trial.trial,
       rung,
       genotype: trial.genotype,
-      epochs,
+      ...work,
       from: below === undefined ? undefined : this.path(trial.trial, below.rung),
       to: this.path(trial.trial, rung),
       // The seed of a trial depends on the study's seed and its own number alone.
@@ -53,7 +59,7 @@ export class RungTrainer {
     if (told === undefined) fail("internal", { expected: `rung ${rung} of trial ${trial.trial}` });
     const below = trial.rungs.findLast((it) => it.rung < rung);
     const epochs = metricsOf(told).epochs - (below === undefined ? 0 : metricsOf(below).epochs);
-    await this.train(trial, rung, epochs, { lane, signal });
+    await this.train(trial, rung, { epochs }, { lane, signal });
   }
 
   /** Of the rungs below only the results are needed; whoever reads `best` meanwhile opens the newer file. */

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { ExitCode, fail, issue, type Json, MorphError, messageOf } from "../base/index.js";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fail, messageOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
@@ -15,6 +15,8 @@ import { finishStudy } from "./finish.node.js";
 import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
+import { payload } from "./payload.js";
+import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
@@ -135,28 +137,13 @@ export class StudyRunner {
       }
       this.phase = "finished";
       await this.report(stop);
-      await this.removeCheckpoints();
+      // Checkpoints stay: a finished study may be given more trials, and its best so far must then be at hand.
       this.events.push({ type: "finished", document: this.document() });
     } catch (error) {
       if (user.aborted && !log.lost.aborted && this.phase !== "finished") {
         await log.append({ kind: "interrupted", reason: messageOf(user.reason) });
       }
       throw error;
-    }
-  }
-
-  /** Finalists stay, so that a study can go on with a larger budget. */
-  private async removeCheckpoints(): Promise<void> {
-    const { rungs } = this.config.budget;
-    const kept = new Set(
-      this.parts.log
-        .trials()
-        .flatMap((t) =>
-          t.rungs.at(-1)?.rung === rungs.length ? [basename(checkpointName(t.trial, rungs.length))] : [],
-        ),
-    );
-    for (const name of await checkpointFiles(this.parts.dir)) {
-      if (!kept.has(name)) await rm(join(this.checkpointDir, name), { force: true });
     }
   }
 
@@ -294,7 +281,7 @@ export class StudyRunner {
       const { best, feasible, refusals } = found;
       this.refusals = mergeRefusals(this.refusals, refusals, limits);
       const { count, reasons } = refusals;
-      const smallest = this.refusals.smallest as unknown as Json;
+      const smallest = this.refusals.smallest === null ? null : payload(this.refusals.smallest);
       const rejected = count === 0 ? [] : [{ kind: "rejected" as const, count, reasons, smallest }];
       if (best === undefined) {
         if (rejected.length > 0) await log.append(...rejected);
@@ -312,7 +299,7 @@ export class StudyRunner {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: { ...costs, proxy, feasible } as unknown as Json,
+        static: payload({ ...costs, proxy, feasible }),
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
@@ -337,6 +324,7 @@ export class StudyRunner {
     rung: number,
     epochs: number,
     signal: AbortSignal,
+    timeMs?: number,
   ): Promise<"told" | "queued" | "failed"> {
     const { log } = this.parts;
     const row = log.trial(trial) ?? fail("internal", { expected: `trial ${trial} in the log` });
@@ -344,7 +332,7 @@ export class StudyRunner {
     await log.append({ kind: "started", trial, attempt, rung, worker: laneName(lane) });
     let metrics: ToldMetrics;
     try {
-      metrics = await this.cycle(lane, row, rung, epochs, signal);
+      metrics = await this.cycle(lane, row, rung, epochs, signal, timeMs);
     } catch (error) {
       if (signal.aborted) await this.requeue(trial, rung, attempt, "stopped");
       if (signal.aborted || endsStudy(error)) throw error;
@@ -368,14 +356,16 @@ export class StudyRunner {
     rung: number,
     epochs: number,
     signal: AbortSignal,
+    timeMs?: number,
   ): Promise<ToldMetrics> {
     const { trial } = row;
-    return this.trainer.train(row, rung, epochs, {
+    const work = { epochs, timeMs };
+    return this.trainer.train(row, rung, work, {
       lane,
       signal,
       onReport: ({ point }) => {
         if (point === undefined) return;
-        const metrics = point as unknown as Json;
+        const metrics = payload(point);
         // Where this cannot be written, neither can the result, and that is thrown.
         void this.parts.log
           .append({ kind: "reported", trial, rung, epoch: point.epoch, metrics })
@@ -389,7 +379,7 @@ export class StudyRunner {
     const { trial } = row;
     const { score } = metrics;
     const checkpoint = checkpointName(trial, rung);
-    const result = metrics as unknown as Json;
+    const result = payload(metrics);
     await this.parts.log.append({ kind: "told", trial, rung, metrics: result, score, checkpoint });
     this.tellSearcher(row, rung, score);
     await this.trainer.removeBelow(row, rung);
@@ -411,7 +401,7 @@ export class StudyRunner {
       .trials()
       .filter((t) => t.phase !== "failed" && t.rungs.length > 0)
       .sort((a, b) => searchScore(b, rung) - searchScore(a, rung) || a.trial - b.trial);
-    if (ranked.length === 0) throw this.nothingTrained();
+    if (ranked.length === 0) throw nothingTrained(log.trials(), this.refusals, this.config);
     const queue = ranked
       .slice(0, Math.max(1, budget.finalists))
       .filter((t) => !t.rungs.some((r) => r.rung === rung));
@@ -424,14 +414,16 @@ export class StudyRunner {
         const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
-        while ((await this.train(lane, trial, rung, epochs, signal)) === "queued");
+        const timeMs = (): number | undefined =>
+          Number.isFinite(time.trainingMs) ? time.trainingMs / inTurn : undefined;
+        while ((await this.train(lane, trial, rung, epochs, signal, timeMs())) === "queued");
         this.busy.delete(trial);
       }
     });
   }
 
   status(): StudyStatus {
-    const { log, time, trials } = this.parts;
+    const { log, time, trials, executor } = this.parts;
     const all = log.trials();
     const best = log.best === undefined ? undefined : log.trial(log.best.trial);
     const { elapsedMs } = time;
@@ -447,59 +439,22 @@ export class StudyRunner {
           ? null
           : { trial: best.trial, valAccuracy: best.score, costs: costsOf(best) },
       elapsedMs,
-      etaMs: this.etaMs(elapsedMs),
+      etaMs: estimateMs({
+        config: this.config,
+        trials,
+        lanes: executor.size,
+        epochs: log.reports,
+        epochsNow: log.reports - this.reportsBefore,
+        elapsedMs,
+        leftMs: time.leftMs,
+        phase: this.phase,
+      }),
       metric: this.config.dataset.task === "classification" ? "accuracy" : "r2",
     };
   }
 
-  /** Epochs still to come, at the pace of this session's epochs, spread over the lanes. */
-  private etaMs(elapsedMs: number): number | null {
-    const { log, time, trials, executor } = this.parts;
-    const { rungs, eta, finalEpochs, finalists } = this.config.budget;
-    if (Number.isFinite(time.leftMs) && trials === null) return Math.max(0, time.leftMs);
-    const spent = log.reports - this.reportsBefore;
-    if (trials === null || spent < 2 || this.phase === "finished") return null;
-    let planned = finalists * finalEpochs;
-    rungs.forEach((_, r) => {
-      planned += Math.max(1, Math.floor(trials / eta ** r)) * this.cycleEpochs(r);
-    });
-    const pace = elapsedMs / spent;
-    const left =
-      Math.max(0, planned - log.reports) *
-      pace *
-      (this.phase === "searching" ? 1 : 1 / Math.min(executor.size, finalists));
-    return Math.min(left, Number.isFinite(time.leftMs) ? Math.max(0, time.leftMs) : left);
-  }
-
   document(): SearchDocument {
     return documentOf(this.name, this.parts.log.state(), this.active);
-  }
-
-  /** No trial has a result: the first cause, or that the time was too short. */
-  private nothingTrained(): MorphError {
-    const { log, space } = this.parts;
-    const trials = log.trials();
-    const failed = trials.find((t) => t.error !== undefined);
-    if (failed?.error !== undefined) {
-      const { code, received, hint } = failed.error;
-      return new MorphError(
-        issue("all_trials_failed", {
-          path: `trial ${failed.trial}`,
-          received: `${code}${received === undefined ? "" : `: ${received}`}`,
-          hint,
-        }),
-      );
-    }
-    if (trials.length === 0 && this.refusals.count > 0)
-      return nothingFeasible(this.config.limits, this.refusals, space.name);
-    return new MorphError(
-      issue("budget_spent", {
-        expected: "time for at least one trial",
-        received: "none had finished its first epochs when the time was up",
-        hint: "give more --time, or limit the work of a network with --max-macs",
-      }),
-      { exitCode: ExitCode.budgetSpent },
-    );
   }
 }
 
@@ -521,9 +476,4 @@ function lastEpochs(trial: TrialRow): number {
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === "AbortError");
-}
-
-/** Leftover checkpoints of a study, for those who clean up. */
-export async function checkpointFiles(dir: string): Promise<string[]> {
-  return (await readdir(join(dir, "checkpoints")).catch(() => [])).sort();
 }

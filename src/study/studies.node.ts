@@ -23,6 +23,7 @@ import { metadataOf, rankedTrials } from "./finish.node.js";
 import { InlineExecutor } from "./inline-executor.node.js";
 import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
+import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
@@ -141,7 +142,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   };
   const store = await openStore(dir, { create: true });
   try {
-    const name = await createStudy(store, options.study, basename(spec.source), config as unknown as Json);
+    const name = await createStudy(store, options.study, basename(spec.source), payload(config));
     return await openRunner(store, dir, name, { ...options, resumed: false, problem, space, strategy });
   } catch (error) {
     await store[Symbol.asyncDispose]();

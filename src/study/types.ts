@@ -2,7 +2,7 @@ import type { Issue, Json } from "../base/index.js";
 
 /** Hard bounds on an architecture. Checked before any training and measured again on the exported file. */
 export interface Limits {
-  /** Trainable numbers. */
+  /** Floating-point numbers in the exported file, where batch norms are folded away. */
   readonly params?: number;
   /** Multiply-accumulates of one example. */
   readonly macs?: number;

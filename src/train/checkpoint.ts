@@ -2,7 +2,8 @@ import { fail, messageOf } from "../base/index.js";
 import type { Checkpoint } from "./trainer.js";
 
 /**
- * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32.
+ * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32, then the
+ * bytes of the header once more as a check on the end.
  */
 export function encodeCheckpoint(it: Checkpoint): Uint8Array {
   const vectors = [it.params, it.states, ...it.slots];
@@ -26,7 +27,7 @@ export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
     fail("checkpoint_corrupt", { path, received, hint: "remove the file; the trial will be trained again" });
   const end = bytes.subarray(0, 65_536).indexOf(10);
   if (end < 0) return corrupt("no header");
-  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown } | null;
+  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown };
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   } catch (error) {

@@ -40,7 +40,8 @@ export function rebuilt(
       continue;
     }
     const { dims } = value.data;
-    const data = Float32Array.from(numbersOf(value.data));
+    const data =
+      value.data.data instanceof Float32Array ? value.data.data : Float32Array.from(numbersOf(value.data));
     if (role === "parameter") {
       map.set(value, g.param(value.name, dims, { init: init.given(data), decay: dims.length > 1 }));
     } else {
@@ -49,11 +50,21 @@ export function rebuilt(
       map.set(value, state.value);
     }
   }
-  const fixedBatch = graph.inputs.map((v) => (v.type?.kind === "tensor" ? v.type.shape?.[0] : undefined));
-  const batch = fixedBatch.find((d) => typeof d === "number");
+  const lengths = [...bindings.keys()].map((v) =>
+    v.type?.kind === "tensor" ? v.type.shape?.[0] : undefined,
+  );
+  const batch = lengths.find((d) => typeof d === "number");
   graph.nodes.forEach((node, at) => {
     const label = nodeLabel(node, at);
     const inputs = node.inputs.map((v) => (v === undefined ? undefined : (map.get(v) ?? lost(v, label))));
+    const mask = node.opType === "Dropout" ? node.outputs[1] : undefined;
+    if (mask !== undefined && (graph.uses(mask).length > 0 || graph.outputs.includes(mask))) {
+      fail("onnx_operator", {
+        path: label,
+        expected: "Dropout without its mask",
+        received: "a mask that is used",
+      });
+    }
     const outputs = emit(g, node, label, inputs, states, batch);
     node.outputs.forEach((value, i) => {
       const now = outputs[i];
@@ -76,7 +87,7 @@ function emit(
   batch: number | undefined,
 ): readonly (Value | undefined)[] {
   const [x] = inputs;
-  if (node.opType === "Dropout" && x !== undefined) return [dropped(g, node, label, x, inputs[1])];
+  if (node.opType === "Dropout" && x !== undefined) return [dropped(g, label, x, inputs[1])];
   if (node.opType === "BatchNormalization" && g.training) return normalised(g, node, label, inputs, states);
   const known = folded(node, inputs);
   if (known !== undefined) return known.map((t) => t && g.constant(t, "folded"));
@@ -131,14 +142,7 @@ function withOpenBatch(g: NetworkBuilder, inputs: readonly (Value | undefined)[]
   return [x, g.i64([0, ...target.slice(1)]), ...inputs.slice(2)];
 }
 
-function dropped(g: NetworkBuilder, node: Node, label: string, x: Value, ratio: Value | undefined): Value {
-  if (node.outputs[1] !== undefined) {
-    fail("onnx_operator", {
-      path: label,
-      expected: "Dropout without its mask",
-      received: "a mask that is used",
-    });
-  }
+function dropped(g: NetworkBuilder, label: string, x: Value, ratio: Value | undefined): Value {
   const rate = ratio === undefined ? 0.5 : ratio.data && numbersOf(ratio.data)[0];
   if (rate === undefined) {
     fail("onnx_operator", {

@@ -1,6 +1,7 @@
 import { fail } from "../base/index.js";
 import { type Graph, isFloat, type Node, nodeLabel, sizeOf, subgraphsOf, type Value } from "../ir/index.js";
 import { findOp } from "../ops/index.js";
+import { REARRANGING } from "./from-onnx-constants.js";
 
 /** What becomes of an initializer of a file: trained, carried as running statistics, or left as it is. */
 export type Role = "parameter" | "mean" | "variance";
@@ -24,9 +25,6 @@ const WEIGHTS: Readonly<Record<string, readonly number[]>> = {
 /** Operators that add or scale by a vector: weights where the other side depends on weights already. */
 const BY_VECTOR = new Set(["Add", "Sub", "Mul", "Div"]);
 
-/** Operators that rearrange a weight on its way to where it is used. */
-const REARRANGED = new Set(["Identity", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
-
 /**
  * The part of each initializer of an inference graph. Parameters are float32 initializers that operators with
  * weights use as such, and vectors that are added to (or scale) what depends on parameters. Constants before the
@@ -38,7 +36,7 @@ export function rolesOf(graph: Graph): Map<Value, Role> {
   const source = (value: Value | undefined): Value | undefined => {
     let at = value;
     for (let node = at && graph.producer(at); node !== undefined; node = at && graph.producer(at)) {
-      if (node.domain !== "" || !REARRANGED.has(node.opType)) return undefined;
+      if (node.domain !== "" || !REARRANGING.has(node.opType)) return undefined;
       at = node.inputs[0];
     }
     return at?.data?.dtype === "float32" ? at : undefined;

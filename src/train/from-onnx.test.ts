@@ -1,12 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../data/index.js";
-import { type Graph, type Model, tensor, Value } from "../ir/index.js";
-import { adamW, constant, initialWeights } from "../nn/index.js";
+import { type Graph, type Model, tensor, Value, verifyGraph } from "../ir/index.js";
+import { adamW, constant, countParams, initialWeights } from "../nn/index.js";
 import { decodeModel, encodeModel } from "../onnx/index.js";
 import { Builder, refOf } from "../ops/index.js";
 import { interpret, ortNode } from "../runtime/index.js";
 import { tinyImages, tinyTable, tinyVectors } from "../testing/tiny-data.js";
-import { architectureBody, zooOf } from "../zoo/index.js";
+import { architectureBody, problemOfShape, zooOf } from "../zoo/index.js";
 import { evaluateWith } from "./evaluate.js";
 import { exportModel } from "./export.js";
 import { trainableFromModel } from "./from-onnx.js";
@@ -222,8 +226,44 @@ describe("a file of others", () => {
     ["onnx_operator", custom(), {}],
     ["onnx_no_parameters", weightless(), {}],
     ["onnx_input_shape", foreign({ side: 9 }), {}],
-    ["opset_unsupported", { ...foreign(), opsets: { "": 11 } }, {}],
+    ["opset_unsupported", { ...foreign(), opsets: { "": 8 } }, {}],
   ] as const)("%s is said at once", (code, model, options) => {
     expect(() => trainableFromModel(model, problem, options)).toThrow(new RegExp(`^${code}`));
+  });
+});
+
+const data = process.env.MORPH_DATA ?? join(import.meta.dirname, "../../../shared/data");
+const archive = join(data, "onnx", "light-models.tar.gz");
+const present = existsSync(archive);
+if (!present) console.warn(`skipped: training of classic networks, because ${archive} is not there`);
+
+describe.skipIf(!present)("classic networks of operator set 9, with generated weights", () => {
+  const dir = mkdtempSync(join(tmpdir(), "morph-light-"));
+  beforeAll(() => execFileSync("tar", ["xzf", archive, "-C", dir]));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it.each([
+    // As published for SqueezeNet 1.1; its dropout comes alive in training.
+    ["squeezenet", 1_235_496, 0],
+    ["shufflenet", 1_393_320, 98],
+  ] as const)("%s has its parameters back", (name, params, states) => {
+    const model = decodeModel(readFileSync(join(dir, "light", `light_${name}.onnx`)));
+    const of = problemOfShape([3, 224, 224], 1000);
+    const it = buildModel("m", of, trainableFromModel(model, of), { training: true, batch: 2 });
+    expect(countParams(it)).toBe(params);
+    expect(it.states.length).toBe(states);
+    expect(verifyGraph(it.graph)).toEqual([]);
+    expect(Object.values(it.outputs)[0]?.shape).toEqual([2, 1000]);
+    expect(it.randomKey !== undefined).toBe(name === "squeezenet");
+  });
+
+  it("shufflenet takes a new last layer", () => {
+    const model = decodeModel(readFileSync(join(dir, "light", "light_shufflenet.onnx")));
+    const of = problemOfShape([3, 224, 224], 7);
+    const it = buildModel("m", of, trainableFromModel(model, of, { replaceHead: true }), {
+      training: true,
+      batch: 2,
+    });
+    expect(countParams(it)).toBe(1_393_320 - 545 * 1000 + 545 * 7);
   });
 });

@@ -1,10 +1,10 @@
-import { dim, fail, unwrap } from "../base/index.js";
-import { type Graph, type Model, prune, substituteValues, Value } from "../ir/index.js";
+import { dim, fail } from "../base/index.js";
+import { type Graph, type Model, prune, type Value } from "../ir/index.js";
 import { init, linear, type NetworkBuilder } from "../nn/index.js";
-import { checkOpset, getMetadata } from "../onnx/index.js";
-import { runReference } from "./export.js";
+import { getMetadata } from "../onnx/index.js";
+import { constantsAsInitializers } from "./from-onnx-constants.js";
 import { adaptedInput, defaultScale, type InputScale } from "./from-onnx-input.js";
-import { modernise } from "./from-onnx-opset.js";
+import { checkTrainableOpset, modernise } from "./from-onnx-opset.js";
 import { trainedOutput, withoutHead } from "./from-onnx-output.js";
 import { rebuilt } from "./from-onnx-rebuild.js";
 import { checkTrainable, rolesOf } from "./from-onnx-weights.js";
@@ -36,13 +36,9 @@ export function trainableFromModel(
   problem: Problem,
   options: FromModelOptions = {},
 ): ModelBody {
-  const refused = checkOpset(model);
-  if (refused !== undefined) unwrap(refused);
-  const whole = modernise(
-    model.graph.with({ outputs: [trainedOutput(model.graph, options.output)] }),
-    model.opsets[""] ?? 0,
-  );
-  let graph = prune(constantsAsInitializers(whole));
+  checkTrainableOpset(model);
+  const wanted = prune(model.graph.with({ outputs: [trainedOutput(model.graph, options.output)] }));
+  let graph = prune(constantsAsInitializers(modernise(wanted, model.opsets[""] ?? 0)));
   checkTrainable(graph, rolesOf(graph));
   if (options.replaceHead === true) graph = withoutHead(graph, rolesOf(graph));
   else checkClasses(model, problem);
@@ -67,19 +63,6 @@ export function trainableFromModel(
   buildModel(graph.name, problem, body, { training: true, batch: 2 });
   buildModel(graph.name, problem, body, { training: false, batch: "N" });
   return body;
-}
-
-/** `Constant` nodes are initializers in another dress. */
-function constantsAsInitializers(graph: Graph): Graph {
-  const map = new Map<Value, Value>();
-  for (const node of graph.nodes) {
-    const [out] = node.outputs;
-    if (node.domain !== "" || node.opType !== "Constant" || out === undefined) continue;
-    const [data] = runReference("Constant", [], node.attributes, 1);
-    if (data !== undefined) map.set(out, Value.constant(out.name, data));
-  }
-  const nodes = graph.nodes.filter((node) => node.outputs.every((v) => v === undefined || !map.has(v)));
-  return substituteValues(graph.with({ nodes, initializers: [...graph.initializers, ...map.values()] }), map);
 }
 
 function usedInputs(graph: Graph): Value[] {

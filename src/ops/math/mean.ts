@@ -1,5 +1,6 @@
 import type { Value } from "../../ir/index.js";
 import { variadic } from "../elementwise.js";
+import { SEVERAL } from "./samples.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -16,17 +17,5 @@ export const Mean = variadic({
     const share = g.Mul(dy, g.scalar(1 / xs.length, dy.dtype));
     return xs.map(() => share);
   },
-  samples: [
-    { inputs: { xs: [[2, 3]] } },
-    {
-      inputs: {
-        xs: [
-          [2, 3],
-          [2, 3],
-        ],
-      },
-    },
-    { inputs: { xs: [[2, 1, 3], [4, 1], []] } },
-    { inputs: { xs: [[3], [2, 2, 3], [2, 1]] } },
-  ],
+  samples: SEVERAL,
 });

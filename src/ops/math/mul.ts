@@ -1,6 +1,7 @@
 import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { binary, PAIRS } from "../elementwise.js";
+import { integerPairs, overflowing } from "./samples.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -22,29 +23,10 @@ export const Mul = binary({
   }),
   samples: [
     ...PAIRS,
-    {
-      inputs: {
-        a: { dims: [2, 3], dtype: "int32", low: -9, high: 9 },
-        b: { dims: [3], dtype: "int32", low: -9, high: 9 },
-      },
-    },
-    {
-      inputs: {
-        a: { dims: [2, 3], dtype: "int64", low: -9, high: 9 },
-        b: { dims: [3], dtype: "int64", low: -9, high: 9 },
-      },
-    },
-    {
-      inputs: {
-        a: { dims: [3], dtype: "int32", values: [2147483647, -2147483648, 1234567891] },
-        b: { dims: [3], dtype: "int32", values: [5, -7, 1987654321] },
-      },
-    },
-    {
-      inputs: {
-        a: { dims: [3], dtype: "uint32", values: [4294967295, 2147483649, 1234567891] },
-        b: { dims: [3], dtype: "uint32", values: [4294967295, 7, 3123456789] },
-      },
-    },
+    ...integerPairs(["int32", "int64"], -9, 9),
+    ...overflowing([
+      [5, -7, 1987654321],
+      [4294967295, 7, 3123456789],
+    ]),
   ],
 });

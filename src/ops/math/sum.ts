@@ -1,5 +1,6 @@
 import type { Value } from "../../ir/index.js";
 import { variadic } from "../elementwise.js";
+import { SEVERAL } from "./samples.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -13,17 +14,5 @@ export const Sum = variadic({
   doc: "Sum of several tensors under broadcasting.",
   f: (values) => values.reduce((sum, v) => sum + v, 0),
   grad: (_, { xs, dy }) => xs.map(() => dy),
-  samples: [
-    { inputs: { xs: [[2, 3]] } },
-    {
-      inputs: {
-        xs: [
-          [2, 3],
-          [2, 3],
-        ],
-      },
-    },
-    { inputs: { xs: [[2, 1, 3], [4, 1], []] } },
-    { inputs: { xs: [[3], [2, 2, 3], [2, 1]] } },
-  ],
+  samples: SEVERAL,
 });

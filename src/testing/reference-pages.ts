@@ -1,0 +1,140 @@
+/** The pages of docs/ that are generated from definitions; a test compares them with the committed files. */
+import { sizeOf } from "../ir/index.js";
+import { type Arg, allOps, argOf, type OpDefinition, readAttributes } from "../ops/index.js";
+import { interpret } from "../runtime/index.js";
+import { type Decision, decisions, formatDecision, formatSize, size } from "../schema/index.js";
+import { listSpaces } from "../spaces/index.js";
+import { listStrategies } from "../strategies/index.js";
+import { opCase } from "./op-contract.js";
+
+/** Every generated page by its name in docs/. */
+export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  "operators.md": operatorsPage,
+  "spaces.md": spacesPage,
+  "strategies.md": strategiesPage,
+};
+
+const GENERATED =
+  "<!-- Generated from the definitions by `npx vitest run test/reference-pages -u`; do not edit. -->";
+
+function operatorsPage(): string {
+  const ops = allOps();
+  const kinds = { yes: 0, zero: 0, none: 0 };
+  for (const op of ops) kinds[typeof op.grad === "function" ? "yes" : op.grad === "zero" ? "zero" : "none"]++;
+  return page("Operators", [
+    `${ops.length} operators of \`ai.onnx\` can be built, analysed and run here. Each has a shape rule, a cost rule ` +
+      "and a float64 reference, in one file of its own under `src/ops/`; the operator contract runs all of its " +
+      "samples on ONNX Runtime and compares.",
+    `Gradient: **yes** (${kinds.yes}) is a rule made of operators of this table, so it can be differentiated again; ` +
+      `**zero** (${kinds.zero}): the derivative is 0 wherever it exists; **none** (${kinds.none}): there is none, ` +
+      "and what to do instead. *Since* is the first operator set with the meaning implemented here. The example " +
+      "is the first sample of the contract, with its cost: one MAC is a multiplication with its addition; FLOPs " +
+      "count both, and everything else.",
+    table(
+      [
+        "Operator",
+        "Since",
+        "Inputs → outputs",
+        "What it does",
+        "Example",
+        "Cost",
+        "Gradient",
+        "ONNX Runtime",
+      ],
+      ops.map((op) => [
+        `\`${op.type}\``,
+        String(op.since),
+        `${op.inputs.join(", ") || "(none)"} → ${op.outputs.join(", ")}`,
+        op.doc,
+        ...exampleOf(op),
+        typeof op.grad === "function" ? "yes" : op.grad === "zero" ? "zero" : `none: ${op.grad.none}`,
+        runtimeNotes(op),
+      ]),
+    ),
+  ]);
+}
+
+/** Shapes and cost of an operator's first sample. */
+function exampleOf(op: OpDefinition): [shapes: string, cost: string] {
+  const [sample] = op.samples;
+  if (sample === undefined) return ["", ""];
+  const { graph, feeds } = opCase(op, sample, 1);
+  const [node] = graph.nodes;
+  if (node === undefined) return ["", ""];
+  const args = node.inputs.map((v) => (v === undefined ? undefined : argOf(v)));
+  // Shapes as they turn out, where only the run decides them.
+  const results = interpret(graph, feeds);
+  const outputs = graph.outputs.map((v) => ({ dtype: v.dtype, shape: results[v.name]?.dims ?? [] }));
+  const { macs = 0, flops } = op.cost(args, outputs, readAttributes(op.attributes, node.attributes));
+  const elements = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const all = flops ?? (macs === 0 ? elements : 2 * Number(macs));
+  const shapes = (list: readonly (Arg | undefined)[]) =>
+    list.map((arg) => (arg === undefined ? "–" : `[${arg.shape.join(", ")}]`)).join(" ");
+  return [
+    `${shapes(args) || "()"} → ${shapes(outputs)}`,
+    macs === 0 ? `${all} FLOPs` : `${macs} MACs, ${all} FLOPs`,
+  ];
+}
+
+/** What the runtime cannot do, and where it may differ more than usual. */
+function runtimeNotes(op: OpDefinition): string {
+  const notes = op.samples.flatMap((sample) => [
+    ...(sample.noRuntime === undefined ? [] : [`a sample is not run: ${sample.noRuntime}`]),
+    ...(sample.noRuntimeGradient === undefined ? [] : [`a gradient is not run: ${sample.noRuntimeGradient}`]),
+    ...(sample.tolerance === undefined ? [] : [`agrees within ${sample.tolerance}`]),
+  ]);
+  return notes.length === 0 ? "agrees" : [...new Set(notes)].join("; ");
+}
+
+function spacesPage(): string {
+  return page("Search spaces", [
+    "Each space is one file under `src/spaces/`: a schema of decisions, and what network a choice stands for. " +
+      "`morph space NAME --sample 3` draws from it. Numbers in brackets are relative frequencies of a draw.",
+    ...listSpaces().flatMap((space) => [
+      `## ${space.name}`,
+      `${space.description}. Version ${space.version}; ${formatSize(size(space.schema))} networks.`,
+      `Trained with ${Object.entries(space.recipe)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", ")}, unless told otherwise.`,
+      table(["Decision", "Values", "Meaning"], decisions(space.schema).map(decisionRow)),
+    ]),
+  ]);
+}
+
+function decisionRow(it: Decision): string[] {
+  const { description, refinements, ...rest } = it;
+  const values = formatDecision({ ...rest, conditional: false, refinements: [] }).slice(
+    (it.path || "(root)").length,
+  );
+  const meaning = [description ?? "", ...refinements, it.conditional ? "conditional" : ""];
+  return [`\`${it.path || "(root)"}\``, values.trim(), meaning.filter(Boolean).join("; ")];
+}
+
+function strategiesPage(): string {
+  return page("Strategies", [
+    "How a space is searched. Each strategy is one file under `src/strategies/`; it proposes genotypes and is told " +
+      "how good they turned out. Limits, duplicates, retries and budgets are the study's business. " +
+      "`morph search --strategy NAME` chooses one.",
+    table(
+      ["Strategy", "What it does", "Options and defaults"],
+      listStrategies().map(({ name, description, options }) => [
+        `\`${name}\``,
+        description,
+        Object.entries(options)
+          .map(([option, value]) => `\`${option}\` ${value}`)
+          .join(", ") || "none",
+      ]),
+    ),
+  ]);
+}
+
+function page(title: string, blocks: readonly string[]): string {
+  return `${[GENERATED, `# ${title}`, ...blocks].join("\n\n")}\n`;
+}
+
+/** A Markdown table; bars inside cells are escaped. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line)].join("\n");
+}
