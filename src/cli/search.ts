@@ -2,7 +2,14 @@
 import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
-import { BUDGET_OPTIONS, DIR_OPTION, LIMIT_OPTIONS, limitsOf, TRAINING_OPTIONS, trainingOf } from "./search-options.js";
+import {
+  BUDGET_OPTIONS,
+  DIR_OPTION,
+  LIMIT_OPTIONS,
+  limitsOf,
+  TRAINING_OPTIONS,
+  trainingOf,
+} from "./search-options.js";
 import { parseWhole } from "./units.js";
 
 export const search: CommandSpec = {
