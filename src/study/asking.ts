@@ -6,7 +6,7 @@ import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { StudyConfig } from "./config.js";
 import { type Executor, endsStudy, runAgain } from "./jobs.js";
 import { exceeded, type Refusals } from "./limits.js";
-import type { Costs, Limits } from "./types.js";
+import type { Costs } from "./types.js";
 
 export interface AskOptions {
   readonly config: StudyConfig;
@@ -45,17 +45,18 @@ const ROUNDS = 4;
  */
 export async function findCandidate(options: AskOptions): Promise<Found> {
   const { config, space, problem, searcher, executor, trial, lane, claim, signal } = options;
-  const { limits, seed, pool, affordableMacs } = config;
+  const { limits, seed, pool, affordableMsPerExample } = config;
   let refusals: Refusals = { count: 0, reasons: {}, smallest: null };
   let best: Measured | undefined;
   let feasible = 0;
   let failure: MorphError | undefined;
   for (let round = 0; round < ROUNDS && best === undefined; round++) {
-    const frugal = round < ROUNDS / 2 && affordableMacs !== null;
+    const frugal = round < ROUNDS / 2;
     const drawn = await drawCandidates({
       space,
       problem,
-      limits: frugal ? affordable(limits, affordableMacs) : limits,
+      limits,
+      trainingMs: frugal ? (affordableMsPerExample ?? undefined) : undefined,
       seed,
       trial: trial + round * 1_000_003,
       wanted: pool,
@@ -63,8 +64,7 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
       propose: (attempt) => searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
       signal,
     });
-    const refused = frugal ? namedForTime(drawn.refusals, limits, affordableMacs) : drawn.refusals;
-    refusals = mergeRefusals(refusals, refused, limits);
+    refusals = mergeRefusals(refusals, drawn.refusals, limits);
     for (const candidate of drawn.candidates) {
       signal.throwIfAborted();
       const job = { kind: "measure" as const, genotype: candidate.genotype };
@@ -93,16 +93,4 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
   }
   if (best === undefined && failure !== undefined) throw failure;
   return { best, feasible, refusals };
-}
-
-/** Limits with the multiplications that the study's time allows. */
-function affordable(limits: Limits, macs: number): Limits {
-  return { ...limits, macs: Math.min(limits.macs ?? Number.POSITIVE_INFINITY, macs) };
-}
-
-/** Refusals for want of time are not the fault of a limit that the user set, and are counted apart. */
-function namedForTime(refusals: Refusals, limits: Limits, affordableMacs: number): Refusals {
-  const { macs = 0, ...others } = refusals.reasons;
-  if (macs === 0 || (limits.macs ?? Number.POSITIVE_INFINITY) <= affordableMacs) return refusals;
-  return { ...refusals, reasons: { ...others, trainingTime: macs } };
 }

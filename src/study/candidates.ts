@@ -7,6 +7,7 @@ import { bodyOf, type Space } from "../spaces/index.js";
 import type { Proposal } from "../strategies/index.js";
 import { buildModel, exportGraph, type Problem } from "../train/index.js";
 import { exceeded, excess, type Refusals } from "./limits.js";
+import { trainingMsPerExample } from "./training-cost.js";
 import type { Costs, Limits } from "./types.js";
 
 /** A genotype that was built and counted. */
@@ -49,6 +50,8 @@ export interface DrawOptions {
   readonly space: Space;
   readonly problem: Problem;
   readonly limits: Limits;
+  /** Longest training time of one example; candidates beyond it are refused under the reason `trainingTime`. */
+  readonly trainingMs?: number;
   readonly seed: number;
   readonly trial: number;
   /** How many candidates that keep the counted limits are wanted. */
@@ -81,6 +84,7 @@ const PATIENCE = 30;
  */
 export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
   const { space, problem, limits, seed, trial, wanted, claim, propose, attempts = 300, signal } = options;
+  const { trainingMs = Number.POSITIVE_INFINITY } = options;
   const candidates: Candidate[] = [];
   const seen = new Set<string>();
   const reasons: Record<string, number> = {};
@@ -103,11 +107,13 @@ export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
         : propose(attempt);
     const counted = countGenotype(space, problem, proposal.genotype);
     fruitless++;
-    const over = exceeded(counted.costs, limits);
+    const over: string[] = exceeded(counted.costs, limits).map(({ name }) => name);
+    const slow = Math.max(1, trainingMsPerExample(counted.costs) / trainingMs);
+    if (slow > 1) over.push("trainingTime");
     if (over.length > 0) {
       refused++;
-      for (const { name } of over) reasons[name] = (reasons[name] ?? 0) + 1;
-      const by = excess(counted.costs, limits);
+      for (const name of over) reasons[name] = (reasons[name] ?? 0) + 1;
+      const by = excess(counted.costs, limits) * slow;
       if (closest === undefined || by < closest.excess)
         closest = { proposal, costs: counted.costs, excess: by };
       continue;

@@ -41,10 +41,10 @@ export interface StudyConfig {
   readonly limits: Limits;
   readonly budget: Budget;
   /**
-   * Most MACs of one example with which a network can be trained well in the time that the study has; null without a
-   * limit of time. Not a limit of the user's: larger candidates are passed over while there are smaller ones.
+   * Longest training time of one example with which a network can be trained well in the time that the study has;
+   * null without a limit of time. Not a limit of the user's: costlier candidates are passed over while there are others.
    */
-  readonly affordableMacs: number | null;
+  readonly affordableMsPerExample: number | null;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly workers: number;

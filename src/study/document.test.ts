@@ -16,7 +16,7 @@ const config: StudyConfig = {
   strategy: { name: "random", options: {} },
   limits: { params: 1000 },
   budget: { trials: 4, timeMs: null, rungs: [1, 2], eta: 2, finalEpochs: 3, finalists: 1 },
-  affordableMacs: null,
+  affordableMsPerExample: null,
   recipe: {
     ...{ batchSize: 8, optimizer: "adamw", learningRate: 0.01 },
     ...{ weightDecay: 0, labelSmoothing: 0, warmupEpochs: 0 },

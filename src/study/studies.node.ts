@@ -26,6 +26,7 @@ import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
+import { affordableMsPerExample } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
@@ -133,7 +134,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     strategy: { name: searcher.name, options: searcher.options },
     limits: demo ? DEMO_LIMITS : limits,
     budget,
-    affordableMacs: affordableMacs(held, budget),
+    affordableMsPerExample: affordableMsPerExample(held, budget),
     recipe,
     seed,
     workers,
@@ -423,20 +424,6 @@ function defaultBudget(dataset: Dataset, recipe: Recipe, timeMs: number | undefi
     finalEpochs: (timeMs === undefined ? 20 : 80) * unit,
     finalists: 2,
   };
-}
-
-/** Epochs that a winner should at least get, and the pace that one core is taken to have. */
-const WINNER_EPOCHS = 20;
-const TRAINING_FLOPS_PER_SECOND = 2e10;
-
-/**
- * MACs of one example with which {@link WINNER_EPOCHS} epochs fit into the part of the time that is kept for the
- * winner: a training step takes three times the two FLOPs of each MAC.
- */
-function affordableMacs(dataset: Dataset, { timeMs }: Budget): number | null {
-  if (timeMs === null) return null;
-  const secondsPerEpoch = (0.45 * timeMs) / 1000 / WINNER_EPOCHS;
-  return Math.round((secondsPerEpoch * TRAINING_FLOPS_PER_SECOND) / (6 * dataset.splits.train.length));
 }
 
 function describe(dataset: Dataset): StudyConfig["dataset"] {

@@ -4,7 +4,7 @@ import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
-import { adamW, countParams, initialWeights, type Optimizer, sgd, warmupCosine } from "../nn/index.js";
+import { countParams, initialWeights, warmupCosine } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
 import { ortNode } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
@@ -20,6 +20,7 @@ import {
   evaluateWith,
   exportModel,
   type ModelBody,
+  optimizerOf,
   problemOf,
   Trainer,
   type TrainerOptions,
@@ -223,12 +224,6 @@ export function untrainedModel(dataset: Dataset, space: Space, genotype: Json, s
   const body = bodyOf(space, parse(space.schema, genotype, "genotype"));
   const network = buildModel("model", problem, body, { training: false, batch: "N" });
   return exportModel(network, initialWeights(network, seed), problem);
-}
-
-export function optimizerOf(recipe: Recipe): Optimizer {
-  return recipe.optimizer === "sgd"
-    ? sgd({ momentum: 0.9, nesterov: true, weightDecay: recipe.weightDecay })
-    : adamW({ weightDecay: recipe.weightDecay });
 }
 
 /** How a recipe trains on a data set. */
