@@ -1,7 +1,7 @@
 /** What benchmarks share: running the command line, and writing results down with what they were made on. */
 import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg, platform, release } from "node:os";
+import { availableParallelism, cpus, loadavg, platform } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -39,7 +39,7 @@ export async function record(name: string, result: object): Promise<void> {
     morphospace: manifest.version,
     onnxruntime: manifest.dependencies["onnxruntime-node"],
     node: process.version,
-    machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${platform()} ${release()}`,
+    machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${platform()}`,
     // Above the number of cores, other work was running: times are then too long.
     loadAverageAtEnd: loadavg().map((x) => Math.round(x * 100) / 100),
   };
