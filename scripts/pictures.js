@@ -5,7 +5,7 @@
 // study's report in a headless Chromium (CHROMIUM names another one than /usr/bin/chromium).
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import sharp from "sharp";
@@ -23,7 +23,9 @@ const { renderTerminal, terminalSvg } = await import("../dist/report/index.js");
 
 const document = await readStudy(study);
 if (document.best === null) throw new Error(`${study} has no winner yet`);
-const page = renderTerminal(document, { color: true, width: 84 });
+const root = dirname(dirname(document.best.onnx));
+const path = (file) => join(".morph", relative(root, file));
+const page = renderTerminal(document, { color: true, width: 84, path });
 const command = "\u001B[1;32m$\u001B[0m \u001B[1mnpx morph search\u001B[0m";
 writeFileSync(
   new URL("terminal.svg", IMAGES),

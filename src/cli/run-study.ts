@@ -1,4 +1,5 @@
 /** Runs a study to its end or to Ctrl-C, shows it, and prints its result. */
+import { relative } from "node:path";
 import { ExitCode, MorphError } from "../base/index.js";
 import type { SearchDocument, Study } from "../study/index.js";
 import { type Cli, writeJson } from "./command.js";
@@ -38,7 +39,13 @@ function displayFor(cli: Cli, study: Study): Display {
 export async function printResult(cli: Cli, document: SearchDocument): Promise<void> {
   if (cli.json) return writeJson(cli, document);
   const { renderTerminal } = await import("../report/index.js");
-  cli.stdout.write(renderTerminal(document, { color: cli.color, width: pageWidth(cli) }));
+  cli.stdout.write(renderTerminal(document, { color: cli.color, width: pageWidth(cli), path: nearPath }));
+}
+
+/** A path as it is typed from here, unless it leads far away. */
+function nearPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === "" || near.startsWith("..") ? path : near;
 }
 
 /** Pages are as wide as the terminal, up to what the eye follows. */

@@ -23,6 +23,8 @@ export interface TerminalOptions {
   readonly width?: number;
   /** Braille, bars and stars; without it plain ASCII. Default true. */
   readonly unicode?: boolean;
+  /** How a path is written; as it is where left out. */
+  readonly path?: (path: string) => string;
 }
 
 /** The end of a search in a terminal: the result, limits against measured values, the front, the files. */
@@ -35,7 +37,7 @@ export function renderTerminal(d: SearchDocument, options: TerminalOptions = {})
     limits(d, page),
     front(d, page),
     closing(d, page),
-    files(d, page),
+    files(d, page, options.path ?? ((path) => path)),
   ];
   const lines = blocks.filter((b) => b.length > 0).flatMap((b) => ["", ...b]);
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
@@ -253,7 +255,7 @@ function closing(d: SearchDocument, page: Page): string[] {
   return lines.map((line) => page.paint("dim", `  ${shorten(page.text(line), page.width - 2)}`));
 }
 
-function files(d: SearchDocument, page: Page): string[] {
+function files(d: SearchDocument, page: Page, shown: (path: string) => string): string[] {
   if (d.best === null) return [];
   return [
     ["network", d.best.onnx],
@@ -261,6 +263,6 @@ function files(d: SearchDocument, page: Page): string[] {
     ["report", d.best.report],
   ].map(
     ([name = "", path = ""]) =>
-      `  ${page.paint("dim", name.padEnd(9))}${page.paint("cyan", shortenMiddle(page.text(path), page.width - 11))}`,
+      `  ${page.paint("dim", name.padEnd(9))}${page.paint("cyan", shortenMiddle(page.text(shown(path)), page.width - 11))}`,
   );
 }
