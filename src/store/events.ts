@@ -77,6 +77,9 @@ export type StudyEvent =
 
 export type EventKind = StudyEvent["kind"];
 
+/** Events that say no result: a search that has lost them does the same again. */
+export const REPEATABLE: ReadonlySet<EventKind> = new Set(["asked", "rejected", "started", "reported"]);
+
 /** An event in its place in the log. */
 export interface StoredEvent {
   /** 1, 2, 3, ... within the study, without gaps. */

@@ -1,8 +1,8 @@
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { Json } from "../base/index.js";
 import { applyBatch, textOf, trialsOf } from "./batch.js";
 import { checkName, leaseLost, studyExists, unknownStudy } from "./errors.js";
-import type { StoredEvent, StudyEvent } from "./events.js";
+import { REPEATABLE, type StoredEvent, type StudyEvent } from "./events.js";
 import { checkQuery } from "./order.js";
 import type { Tables } from "./schema.js";
 import { type LeaseRules, SqlLeases } from "./sql-leases.js";
@@ -65,7 +65,7 @@ export class SqlStore implements StudyStore {
       await using own = await this.acquire(name);
       return await this.append(name, events, own);
     }
-    return await this.db.transaction().execute(async (tx) => {
+    return await this.atOnceOrLater(events, async (tx) => {
       const { id } = await this.key(tx, name);
       if (!(await this.leases.holds(tx, id, lease.token))) leaseLost(name);
       const { totals, seq } = await this.totals(tx, id);
@@ -97,6 +97,25 @@ export class SqlStore implements StudyStore {
       const total = totalColumns(batch.totals, seq + stored.length, atMs, this.bodies);
       await tx.updateTable("total").set(total).where("study_id", "=", id).execute();
       return stored;
+    });
+  }
+
+  /**
+   * Waiting for the disk takes milliseconds, many times a trial. What a search would do again in the same way is
+   * handed to the system only: the death of this process cannot undo it, and the next result takes it to the disk.
+   */
+  private atOnceOrLater<T>(
+    events: readonly StudyEvent[],
+    write: (tx: Transaction<Tables>) => Promise<T>,
+  ): Promise<T> {
+    if (!events.every(({ kind }) => REPEATABLE.has(kind))) return this.db.transaction().execute(write);
+    return this.db.connection().execute(async (connection) => {
+      await sql`PRAGMA synchronous=NORMAL`.execute(connection);
+      try {
+        return await connection.transaction().execute(write);
+      } finally {
+        await sql`PRAGMA synchronous=FULL`.execute(connection);
+      }
     });
   }
 

@@ -16,7 +16,8 @@ export interface StudyStore extends AsyncDisposable {
   create(name: string, config: Json): Promise<void>;
 
   /**
-   * Append events in one transaction: all or none, durable when the promise resolves. Returns what was
+   * Append events in one transaction: all or none, safe from the death of the process when the promise resolves.
+   * A power cut can only undo what follows the latest result (`told`, `failed`, `final`, ...). Returns what was
    * written: an event about a trial that says nothing new (a second `told` of a rung, say) is dropped.
    * Without a lease, one is taken for the length of the call.
    * @throws `unknown_study`; `lease_lost` where another process has taken over; `study_in_use` without a
