@@ -1,13 +1,15 @@
-/** Trains an architecture, exports it, and judges the exported file. */
+/** Trains an architecture or the network of an ONNX file, exports it, and judges the exported file. */
 import { readFile, stat } from "node:fs/promises";
-import { ExitCode, fail, type Json, MorphError } from "../base/index.js";
+import { fail, type Json } from "../base/index.js";
 import type { CurvePoint, Metric } from "../study/index.js";
-import type { Recipe } from "../train/index.js";
-import type { AnyValues, Architecture } from "../zoo/index.js";
+import type { ModelBody, Problem, Recipe } from "../train/index.js";
 
 export interface TrainRequest {
-  readonly architecture: Architecture;
-  readonly settings: AnyValues;
+  /** Name of an architecture, or of a file. */
+  readonly name: string;
+  readonly settings: Json;
+  /** The network for a problem; refuses one that it cannot take. */
+  readonly body: (problem: Problem) => ModelBody;
   readonly recipe: Recipe;
   readonly data: string;
   readonly target?: string;
@@ -50,22 +52,19 @@ export interface TrainDocument {
 
 /** Errors: those of the data and the architecture, `training_diverged`, `disk_full`. */
 export async function trainArchitecture(request: TrainRequest): Promise<TrainDocument> {
-  const { architecture, settings, recipe, epochs, seed, signal, out, threads } = request;
+  const { name, settings, recipe, epochs, seed, signal, out, threads } = request;
   const began = performance.now();
-  const [{ openDataset }, { ortNode }, train, zoo, { saveModel }, cost, { countParams }] = await Promise.all([
+  const [{ openDataset }, { ortNode }, train, { saveModel }, cost, { countParams }] = await Promise.all([
     import("../data/index.js"),
     import("../runtime/index.js"),
     import("../train/index.js"),
-    import("../zoo/index.js"),
     import("../onnx/index.js"),
     import("../cost/index.js"),
     import("../nn/index.js"),
   ]);
   await using dataset = await openDataset(request.data, { target: request.target, signal });
   const problem = train.problemOf(dataset);
-  const objection = architecture.accepts(problem);
-  if (objection !== undefined) throw new MorphError(objection, { exitCode: ExitCode.usage });
-  const body = zoo.architectureBody(architecture, settings);
+  const body = request.body(problem);
   const { preprocessing, task, splits } = dataset;
   const metric: Metric = task.kind === "classification" ? "accuracy" : "r2";
   const augmentation =
@@ -104,7 +103,7 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
   }
 
   const network = train.buildModel("model", problem, body, { training: false, batch: "N" });
-  const metadata = { "morph.architecture": architecture.name, "morph.settings": JSON.stringify(settings) };
+  const metadata = { "morphospace.architecture": name, "morphospace.settings": JSON.stringify(settings) };
   const model = train.exportModel(network, weights, problem, metadata);
   await saveModel(out, model, { signal });
   // The file is what counts: it is read back and scored on raw examples.
@@ -114,7 +113,7 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
   const latency = await cost.measureLatency(ortNode, model, { signal });
   return {
     schema: "morph.train/1",
-    architecture: architecture.name,
+    architecture: name,
     settings,
     recipe,
     data: { name: dataset.name, hash: dataset.hash, train: splits.train.length, test: splits.test.length },

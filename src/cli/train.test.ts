@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -99,5 +99,34 @@ describe("morph train", () => {
     expect(stderr.trimEnd().endsWith("interrupted")).toBe(true);
     expect(existsSync(join(folder, "never.onnx"))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.includes("never"))).toEqual([]);
+  });
+
+  it("trains a file further, from where it was", async () => {
+    const first = await morph(
+      "train",
+      "mlp",
+      "--data",
+      "penguins",
+      "--epochs",
+      "12",
+      "--out",
+      "base.onnx",
+      "--json",
+    );
+    expect(first.code, first.stderr).toBe(0);
+    const run = await morph("train", "base.onnx", "--data", "penguins", "--epochs", "1", "--json");
+    expect(run.code, run.stderr).toBe(0);
+    const [before, after] = [JSON.parse(first.stdout), JSON.parse(run.stdout)];
+    expect(after).toMatchObject({ architecture: "base.onnx", onnx: "base-trained.onnx", epochs: 1 });
+    expect(after.valAccuracy).toBeGreaterThan(before.valAccuracy - 0.1);
+    expect(existsSync(join(folder, "base-trained.onnx"))).toBe(true);
+  });
+
+  it("refuses a file that is not a network, and settings for a file, in one line", async () => {
+    writeFileSync(join(folder, "broken.onnx"), "not a model");
+    const broken = await morph("train", "broken.onnx", "--data", "penguins");
+    expect(broken.code).toBe(1);
+    expect(broken.stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect((await morph("train", "base.onnx", "--set", "width=8")).code).toBe(2);
   });
 });

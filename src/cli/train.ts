@@ -1,29 +1,31 @@
-/** `morph train`: one architecture of the zoo on your data. */
-import { ExitCode, isIssue, MorphError } from "../base/index.js";
+/** `morph train`: one architecture of the zoo, or the network of an ONNX file, on your data. */
+import { basename } from "node:path";
+import { ExitCode, fail, isIssue, MorphError } from "../base/index.js";
 import type { Recipe } from "../train/index.js";
 import type { Architecture } from "../zoo/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
 import { costParts, formatScore, metricName } from "./score.js";
 import { parseSettings } from "./settings.js";
 import { facts, table } from "./table.js";
-import { trainArchitecture } from "./train-run.js";
+import { type TrainRequest, trainArchitecture } from "./train-run.js";
 import { formatDuration, parseCount, parseNumber, parseWhole } from "./units.js";
 
 const DEFAULT_EPOCHS = 10;
 
 export const train: CommandSpec = {
   name: "train",
-  summary: "train one architecture on your data",
+  summary: "train one architecture, or an ONNX file further, on your data",
   about:
     "Trains with the architecture's own recipe, exports, and scores the exported file on test data that " +
-    "training never saw. Without a name it lists the architectures.",
+    "training never saw. A file goes on from its own weights. Without a name it lists the architectures.",
   examples: [
     ["morph train", "the architectures and their settings"],
     ["morph train resnet8 --data mnist --epochs 5 --out resnet8.onnx", "handwritten digits"],
     ["morph train mlp --data iris.csv --target species", "a table"],
     ["morph train resnet20 --data ./photos --set width=32", "your images, a wider network"],
+    ["morph train digits.onnx --data ./letters --replace-head", "a trained network, for other classes"],
   ],
-  arguments: [{ name: "[architecture]", description: "a name of the zoo" }],
+  arguments: [{ name: "[architecture]", description: "a name of the zoo, or an ONNX file" }],
   options: [
     { flags: "-d, --data <data>", description: "a name (morph data lists them) or a path (default: mnist)" },
     { flags: "--target <column>", description: "the column to predict, for tables" },
@@ -32,10 +34,11 @@ export const train: CommandSpec = {
       description: `times through the training data (default: ${DEFAULT_EPOCHS})`,
       parse: parseCount,
     },
+    { flags: "--replace-head", description: "of an ONNX file: a new last layer, for other classes" },
     { flags: "--set <name=value>", description: "settings of the architecture; several with commas" },
     {
       flags: "-o, --out <file>",
-      description: "write the trained network there (default: ARCHITECTURE.onnx)",
+      description: "write the trained network there (default: ARCHITECTURE.onnx, or FILE-trained.onnx)",
     },
     { flags: "--seed <n>", description: "of everything random (default: 0)", parse: parseWhole },
     {
@@ -57,26 +60,23 @@ export const train: CommandSpec = {
     },
   ],
   async run([name], options, cli) {
-    const { listArchitectures, resolveSettings, zooOf } = await import("../zoo/index.js");
     if (name === undefined) {
-      listAll(cli, listArchitectures());
+      listAll(cli, (await import("../zoo/index.js")).listArchitectures());
       return ExitCode.ok;
     }
-    const architecture = zooOf(name);
-    const given = parseSettings(textOf(options, "set"), architecture);
-    const settings = resolveSettings(name, architecture.settings, given);
-    if (isIssue(settings)) throw new MorphError(settings, { exitCode: ExitCode.usage });
+    const subject = name.endsWith(".onnx")
+      ? await fileOf(name, options, cli)
+      : await architectureOf(name, options);
     const epochs = numberOf(options, "epochs") ?? DEFAULT_EPOCHS;
     const document = await trainArchitecture({
-      architecture,
-      settings,
-      recipe: recipeOf(architecture.recipe, options),
+      ...subject,
+      recipe: recipeOf(subject.recipe, options),
       data: textOf(options, "data") ?? "mnist",
       target: textOf(options, "target"),
       epochs,
       seed: numberOf(options, "seed") ?? 0,
       threads: numberOf(options, "threads") ?? 1,
-      out: textOf(options, "out") ?? `${name}.onnx`,
+      out: textOf(options, "out") ?? subject.out,
       signal: cli.signal,
       onEpoch: ({ epoch, trainLoss, valAccuracy, seconds, metric }) =>
         note(
@@ -110,6 +110,61 @@ export const train: CommandSpec = {
     return ExitCode.ok;
   },
 };
+
+/** What is trained, and how unless options say otherwise. */
+type Subject = Pick<TrainRequest, "name" | "settings" | "body" | "recipe" | "out">;
+
+async function architectureOf(name: string, options: Options): Promise<Subject> {
+  const { architectureBody, resolveSettings, zooOf } = await import("../zoo/index.js");
+  const architecture = zooOf(name);
+  const given = parseSettings(textOf(options, "set"), architecture);
+  const settings = resolveSettings(name, architecture.settings, given);
+  if (isIssue(settings)) throw new MorphError(settings, { exitCode: ExitCode.usage });
+  return {
+    name,
+    settings,
+    recipe: architecture.recipe,
+    out: `${name}.onnx`,
+    body: (problem) => {
+      const objection = architecture.accepts(problem);
+      if (objection !== undefined) throw new MorphError(objection, { exitCode: ExitCode.usage });
+      return architectureBody(architecture, settings);
+    },
+  };
+}
+
+/** A gentle recipe: the weights are good already. */
+const FURTHER: Recipe = {
+  batchSize: 64,
+  optimizer: "adamw",
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  labelSmoothing: 0.05,
+  warmupEpochs: 0.5,
+};
+
+async function fileOf(path: string, options: Options, cli: Cli): Promise<Subject> {
+  const [{ loadModel }, { trainableFromModel }] = await Promise.all([
+    import("../onnx/index.js"),
+    import("../train/index.js"),
+  ]);
+  if (textOf(options, "set") !== undefined) {
+    fail(
+      "option_misplaced",
+      { path: "--set", hint: "an ONNX file has no settings" },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  const model = await loadModel(path, { signal: cli.signal });
+  const replaceHead = options.replaceHead === true;
+  return {
+    name: basename(path),
+    settings: { replaceHead },
+    recipe: FURTHER,
+    out: `${basename(path, ".onnx")}-trained.onnx`,
+    body: (problem) => trainableFromModel(model, problem, { replaceHead }),
+  };
+}
 
 function recipeOf(recipe: Recipe, options: Options): Recipe {
   return {
