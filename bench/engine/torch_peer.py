@@ -45,13 +45,12 @@ def main():
     spec.loader.exec_module(twin)
     model = twin.build({entry["name"]: load(entry) for entry in case["extras"]})
     params = list(model.parameters())
-    set_weights(params, case["params"], load(case["weights"]))
+    set_weights(twin, params, case["params"], load(case["weights"]))
     # As ours: weight decay on matrices and filters, not on biases and normalisation.
     groups = [
-        {"params": [p for p, q in zip(params, case["params"]) if q["decay"]]},
-        {"params": [p for p, q in zip(params, case["params"]) if not q["decay"]], "weight_decay": 0.0},
+        {"params": [p for p in params if p.dim() > 1]},
+        {"params": [p for p in params if p.dim() <= 1], "weight_decay": 0.0},
     ]
-    groups = [group for group in groups if group["params"]]
     fused = {"fused": True} if "fused" in sys.argv[3:] else {}
     if case["optimizer"] == "adamw":
         optimizer = torch.optim.AdamW(groups, lr=case["learningRate"], weight_decay=0.01, **fused)
@@ -76,17 +75,19 @@ def main():
         say({"losses": [float(loss) for loss in losses], "seconds": seconds})
 
 
-def set_weights(params, declared, flat):
-    if len(params) != len(declared):
-        raise SystemExit(f"the twin has {len(params)} parameters, the network {len(declared)}")
-    at = 0
+def set_weights(twin, params, declared, flat):
+    """Copy the weights in. A twin whose parameters are arranged otherwise says how in weights()."""
+    sizes = [int(np.prod(it["shape"])) for it in declared]
+    values = [part.view(it["shape"]) for part, it in zip(flat.split(sizes), declared)]
+    if hasattr(twin, "weights"):
+        values = twin.weights(values)
+    if len(params) != len(values):
+        raise SystemExit(f"the twin has {len(params)} parameters, the network {len(values)}")
     with torch.no_grad():
-        for param, it in zip(params, declared):
-            if list(param.shape) != list(it["shape"]):
-                raise SystemExit(f"{it['name']}: {it['shape']} here, {list(param.shape)} in the twin")
-            size = param.numel()
-            param.copy_(flat[at : at + size].view(param.shape))
-            at += size
+        for param, value in zip(params, values):
+            if param.shape != value.shape:
+                raise SystemExit(f"{list(value.shape)} here, {list(param.shape)} in the twin")
+            param.copy_(value)
 
 
 main()
