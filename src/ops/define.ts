@@ -113,6 +113,8 @@ export interface Sample {
   readonly grad?: readonly string[];
   /** Largest difference between ONNX Runtime and the reference, relative to the largest value. Default 1e-4. */
   readonly tolerance?: number;
+  /** Why ONNX Runtime gives other values (random ones): only types and shapes are then compared. */
+  readonly otherValues?: string;
   /** Why ONNX Runtime cannot run this case (it is then checked by the reference alone). */
   readonly noRuntime?: string;
   /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
@@ -139,6 +141,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly type: string;
   /** First operator-set version with the meaning that is implemented here (older forms may be accepted too). */
   readonly since: number;
+  /** The version that a node needs where it uses an input or attribute newer than `since`. */
+  readonly sinceOf?: (node: Node) => number;
   /** One or two sentences, in our own words, for the generated table. */
   readonly doc: string;
   readonly inputs: I;
@@ -181,6 +185,7 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
 export interface OpDefinition {
   readonly type: string;
   readonly since: number;
+  readonly sinceOf?: ((node: Node) => number) | undefined;
   readonly doc: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -266,6 +271,7 @@ export function defineOp<
   return {
     type: spec.type,
     since: spec.since,
+    sinceOf: spec.sinceOf,
     doc: spec.doc,
     inputs: spec.inputs,
     outputs: spec.outputs,
