@@ -1,3 +1,3 @@
 export * from "./backward.js";
-export * from "./stop.js";
+export * from "./custom.js";
 export * from "./unbroadcast.js";

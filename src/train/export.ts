@@ -3,6 +3,7 @@ import { type Graph, type Model, mapReads, prune, Value, verifyGraph } from "../
 import { bakeWeights, type Network, type Weights } from "../nn/index.js";
 import { opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import {
+  dropGradientRules,
   eliminateIdentity,
   foldBatchNorm,
   foldConstants,
@@ -28,7 +29,9 @@ export const runReference: Run = (opType, inputs, attributes, outputCount) => {
 export function exportGraph(network: Network, weights: Weights): Graph {
   const baked = nameOutputs(bakeWeights(network, weights), Object.keys(network.outputs));
   const graph = prune(
-    mergeCommonSubexpressions(foldConstants(foldBatchNorm(eliminateIdentity(prune(baked))), runReference)),
+    mergeCommonSubexpressions(
+      foldConstants(foldBatchNorm(eliminateIdentity(dropGradientRules(baked))), runReference),
+    ),
   );
   const [problem] = verifyGraph(graph);
   if (problem !== undefined) fail("export_invalid", { ...problem, hint: "report this as a bug" });
