@@ -148,6 +148,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly inputs: I;
   readonly outputs: O;
   readonly attributes?: A;
+  /** Each element of the outputs comes from the elements at its place, under broadcasting. */
+  readonly elementwise?: boolean;
   /** How many outputs a call has, where the list ends with `...`. */
   readonly outputCount?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => number;
   readonly infer: (
@@ -190,6 +192,7 @@ export interface OpDefinition {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: AttributeSpecs;
+  readonly elementwise: boolean;
   readonly samples: readonly Sample[];
   readonly outputCount: (args: readonly (Arg | undefined)[], attrs: Record<string, unknown>) => number;
   readonly infer: (
@@ -276,6 +279,7 @@ export function defineOp<
     inputs: spec.inputs,
     outputs: spec.outputs,
     attributes: spec.attributes ?? {},
+    elementwise: spec.elementwise ?? false,
     samples: spec.samples,
     outputCount: (items, attrs) =>
       spec.outputCount?.(args(items), attrs as Attrs) ??
