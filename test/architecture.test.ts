@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["zoo", "spaces", "tasks"],
   ["encodings", "cost"],
   ["strategies", "evaluators", "compress", "retrieval", "generate", "analysis", "store", "language"],
-  ["study", "cluster"],
+  ["study", "cluster", "benchmarks"],
   ["report", "papers"],
   ["cli", "studio", "testing"],
 ];
