@@ -3,6 +3,7 @@ import { Attention } from "./attention.js";
 import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
 import { Conv } from "./conv.js";
+import { ConvInteger } from "./conv-integer.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import { DequantizeLinear } from "./dequantize-linear.js";
 import { Dropout } from "./dropout.js";
@@ -18,8 +19,11 @@ import { Loop } from "./loop.js";
 import { LpNormalization } from "./lp-normalization.js";
 import { LpPool } from "./lp-pool.js";
 import { LRN } from "./lrn.js";
+import { MatMulInteger } from "./mat-mul-integer.js";
 import { MaxPool } from "./max-pool.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
+import { QLinearConv } from "./q-linear-conv.js";
+import { QLinearMatMul } from "./q-linear-mat-mul.js";
 import { QuantizeLinear } from "./quantize-linear.js";
 import { RMSNormalization } from "./rms-normalization.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
@@ -52,4 +56,8 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   RMSNormalization,
   RotaryEmbedding,
   Attention,
+  MatMulInteger,
+  QLinearMatMul,
+  ConvInteger,
+  QLinearConv,
 ];
