@@ -1,7 +1,9 @@
 import type { OpDefinition } from "../define.js";
+import { AffineGrid } from "./affine-grid.js";
 import { Attention } from "./attention.js";
 import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
+import { Col2Im } from "./col-2-im.js";
 import { Conv } from "./conv.js";
 import { ConvInteger } from "./conv-integer.js";
 import { ConvTranspose } from "./conv-transpose.js";
@@ -11,6 +13,7 @@ import { DynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
 import { GlobalAveragePool } from "./global-average-pool.js";
 import { GlobalLpPool } from "./global-lp-pool.js";
 import { GlobalMaxPool } from "./global-max-pool.js";
+import { GridSample } from "./grid-sample.js";
 import { GroupNormalization } from "./group-normalization.js";
 import { If } from "./if.js";
 import { InstanceNormalization } from "./instance-normalization.js";
@@ -21,6 +24,7 @@ import { LpPool } from "./lp-pool.js";
 import { LRN } from "./lrn.js";
 import { MatMulInteger } from "./mat-mul-integer.js";
 import { MaxPool } from "./max-pool.js";
+import { MaxUnpool } from "./max-unpool.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
 import { QLinearConv } from "./q-linear-conv.js";
 import { QLinearMatMul } from "./q-linear-mat-mul.js";
@@ -60,4 +64,8 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   QLinearMatMul,
   ConvInteger,
   QLinearConv,
+  GridSample,
+  AffineGrid,
+  Col2Im,
+  MaxUnpool,
 ];
