@@ -40,7 +40,7 @@ export function gridSampleGrad(
   const along = spatial.map((length, axis) => {
     const at = axes - 1 - axis;
     const coordinate = g.Squeeze(g.Slice(points, g.i64([at]), g.i64([at + 1]), g.i64([2])), g.i64([2]));
-    return tapsAlong(g, coordinate, length, rule);
+    return tapsAlong(g, coordinate, Number(length), rule);
   });
   // All combinations of taps, one from each axis.
   const choices = along.reduce<Tap[][]>(
