@@ -12,7 +12,12 @@ import {
   type Optimizer,
 } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import { decomposeBatchNorm, lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
+import {
+  decomposeBatchNorm,
+  dropGradientRules,
+  lowerDepthwise,
+  mergeCommonSubexpressions,
+} from "../passes/index.js";
 
 export interface StepOptions {
   readonly optimizer: Optimizer;
@@ -95,7 +100,7 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
     stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
   const raw = g.finish([next.theta, ...next.slots, newStates, loss, score]);
   return {
-    graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(raw))),
+    graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(dropGradientRules(raw)))),
     inputs: { theta, slots, states, data, target, learningRate, step, key },
     slots: slots.length,
   };
