@@ -15,6 +15,7 @@ import { GlobalLpPool } from "./global-lp-pool.js";
 import { GlobalMaxPool } from "./global-max-pool.js";
 import { GridSample } from "./grid-sample.js";
 import { GroupNormalization } from "./group-normalization.js";
+import { GRU } from "./gru.js";
 import { If } from "./if.js";
 import { InstanceNormalization } from "./instance-normalization.js";
 import { LayerNormalization } from "./layer-normalization.js";
@@ -22,6 +23,7 @@ import { Loop } from "./loop.js";
 import { LpNormalization } from "./lp-normalization.js";
 import { LpPool } from "./lp-pool.js";
 import { LRN } from "./lrn.js";
+import { LSTM } from "./lstm.js";
 import { MatMulInteger } from "./mat-mul-integer.js";
 import { MaxPool } from "./max-pool.js";
 import { MaxUnpool } from "./max-unpool.js";
@@ -30,6 +32,7 @@ import { QLinearConv } from "./q-linear-conv.js";
 import { QLinearMatMul } from "./q-linear-mat-mul.js";
 import { QuantizeLinear } from "./quantize-linear.js";
 import { RMSNormalization } from "./rms-normalization.js";
+import { RNN } from "./rnn.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Scan } from "./scan.js";
 
@@ -68,4 +71,7 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   AffineGrid,
   Col2Im,
   MaxUnpool,
+  LSTM,
+  GRU,
+  RNN,
 ];
