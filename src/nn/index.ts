@@ -1,8 +1,10 @@
-export * from "./activations.js";
-export * from "./blocks.js";
-export * from "./initializers.js";
-export * from "./layers.js";
-export * from "./losses.js";
+export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, activation } from "./activations.js";
+export { nnDefinitions } from "./catalog.js";
+export * from "./define.js";
+export * from "./initializers/index.js";
+export * from "./layers/index.js";
+export * from "./losses/index.js";
+export * from "./metrics/index.js";
 export * from "./network.js";
 export * from "./optimizers.js";
 export * from "./schedules.js";

@@ -1,7 +1,7 @@
 import { type Dim, dim, fail, rngOf } from "../base/index.js";
 import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
-import { type Initializer, initialize } from "./initializers.js";
+import { type Initializer, initialize } from "./initializers/index.js";
 
 /** A trainable tensor of a network. */
 export interface Param {
