@@ -1,8 +1,14 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, activation } from "./activations.js";
 export { nnDefinitions } from "./catalog.js";
+export type { Branch, BranchTable, Extent } from "./choose.js";
 export * from "./define.js";
-export * from "./initializers/index.js";
+export * from "./gates.js";
+export * from "./inherit.js";
+export * from "./initializers.js";
+export * from "./layers/graph/gcn.js";
 export * from "./layers/index.js";
+export * from "./layers/kan.js";
+export * from "./layers/recurrent/lstm.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 export * from "./network.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rngOf } from "../../base/index.js";
-import { type Initializer, init, initialize } from "./index.js";
+import { type Initializer, init, initialize } from "../initializers.js";
 
 function moments(spec: Initializer, shape: readonly number[], groups = 1) {
   const data = initialize(spec, shape, rngOf(1, "init"), groups);

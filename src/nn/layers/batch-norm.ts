@@ -1,6 +1,6 @@
 import type { Value } from "../../ir/index.js";
 import { type Definition, sample } from "../define.js";
-import { init } from "../initializers/index.js";
+import { init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 
 export interface BatchNormOptions {

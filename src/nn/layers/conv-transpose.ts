@@ -1,6 +1,6 @@
 import type { Value } from "../../ir/index.js";
 import { type Definition, sample } from "../define.js";
-import { type Initializer, init } from "../initializers/index.js";
+import { type Initializer, init } from "../initializers.js";
 import type { NetworkBuilder } from "../network.js";
 import { channelsOf, type PerAxis, spread } from "./conv.js";
 

@@ -1,7 +1,7 @@
 import { fail } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { type Definition, sample } from "../define.js";
-import { type Initializer, init } from "../initializers/index.js";
+import { type Initializer, init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 import { standardizeWeights } from "./weight-standardization.js";
 

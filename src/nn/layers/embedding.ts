@@ -2,7 +2,7 @@ import { fail } from "../../base/index.js";
 import { ONNX_DTYPE, tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
 import { type Definition, sample } from "../define.js";
-import { type Initializer, init } from "../initializers/index.js";
+import { type Initializer, init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 
 /** Rows of a learned table: codes [...] (int64) to [..., width]. */

@@ -1,7 +1,7 @@
 import type { Value } from "../../ir/index.js";
 import { type ActivationName, activation } from "../activations.js";
 import { type Definition, sample } from "../define.js";
-import { type Initializer, init } from "../initializers/index.js";
+import { type Initializer, init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 import { dropout } from "./dropout.js";
 import { gatedLinearUnit } from "./gated.js";

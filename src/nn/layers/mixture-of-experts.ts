@@ -3,7 +3,7 @@ import { ONNX_DTYPE, tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
 import { type ActivationName, activation } from "../activations.js";
 import { type Definition, sample } from "../define.js";
-import { init } from "../initializers/index.js";
+import { init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 import { linear } from "./linear.js";
 

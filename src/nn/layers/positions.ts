@@ -2,7 +2,7 @@ import { fail } from "../../base/index.js";
 import { tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
 import { type Definition, sample } from "../define.js";
-import { init } from "../initializers/index.js";
+import { init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 
 /** 0, 1, …, length − 1 of an axis as int64 [L]: a constant where the length is known when the network is built. */

@@ -1,7 +1,7 @@
 import type { Value } from "../../ir/index.js";
 import { type ActivationName, activation } from "../activations.js";
 import { type Definition, sample } from "../define.js";
-import { init } from "../initializers/index.js";
+import { init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 import { dropPath } from "./dropout.js";
 import { linear } from "./linear.js";

@@ -2,7 +2,7 @@
 import { ONNX_DTYPE, tensor, type Value } from "../../../ir/index.js";
 import type { Builder } from "../../../ops/index.js";
 import { type Definition, sample } from "../../define.js";
-import { init } from "../../initializers/index.js";
+import { init } from "../../initializers.js";
 import type { NetworkBuilder } from "../../network.js";
 import { offsetsOf } from "./masks.js";
 

@@ -1,6 +1,6 @@
-import { fail, type Rng } from "../../base/index.js";
-import { sizeOf } from "../../ir/index.js";
-import { identity, orthogonal, sparse } from "./matrices.js";
+import { fail, type Rng } from "../base/index.js";
+import { sizeOf } from "../ir/index.js";
+import { identity, orthogonal, sparse } from "./initializers/matrices.js";
 
 /**
  * How a parameter begins. Fans of a shape [out, in, kernel...]: `in` is the product of `shape[1..]`, `out` that of
