@@ -1,5 +1,8 @@
 export * from "./activations.js";
 export * from "./blocks.js";
+export type { Branch, BranchTable, Extent } from "./choose.js";
+export * from "./gates.js";
+export * from "./inherit.js";
 export * from "./initializers.js";
 export * from "./layers/graph/gcn.js";
 export * from "./layers/kan.js";
