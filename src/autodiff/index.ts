@@ -1,1 +1,3 @@
 export * from "./backward.js";
+export * from "./stop.js";
+export * from "./unbroadcast.js";

@@ -1,5 +1,5 @@
 import { type Dim, dim, fail, rngOf } from "../base/index.js";
-import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
+import { type DType, type Graph, mapReads, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
 import type { Scalar } from "../schema/index.js";
 import {
@@ -302,10 +302,7 @@ export function bakeWeights(network: Network, weights: Weights): Graph {
   return graph.with({
     inputs: graph.inputs.filter((v) => !baked.has(v)),
     initializers: [...graph.initializers, ...baked.values()],
-    nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
-    })),
+    nodes: graph.nodes.map((node) => mapReads(node, swap)),
     outputs: Object.values(network.outputs).map(swap),
   });
 }

@@ -1,5 +1,5 @@
 import { fail } from "../base/index.js";
-import { type Graph, type Model, prune, Value, verifyGraph } from "../ir/index.js";
+import { type Graph, type Model, mapReads, prune, Value, verifyGraph } from "../ir/index.js";
 import { bakeWeights, type Network, type Weights } from "../nn/index.js";
 import { opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import {
@@ -76,8 +76,7 @@ function nameOutputs(graph: Graph, names: readonly string[]): Graph {
   return graph.with({
     outputs: graph.outputs.map(swap),
     nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
+      ...mapReads(node, swap),
       outputs: node.outputs.map((v) => (v === undefined ? v : swap(v))),
     })),
   });
