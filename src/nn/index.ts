@@ -4,5 +4,5 @@ export * from "./initializers.js";
 export * from "./layers.js";
 export * from "./losses.js";
 export * from "./network.js";
-export * from "./optimizers.js";
-export * from "./schedules.js";
+export * from "./optimizers/index.js";
+export * from "./schedules/index.js";
