@@ -12,5 +12,5 @@ export * from "./layers/recurrent/lstm.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 export * from "./network.js";
-export * from "./optimizers.js";
-export * from "./schedules.js";
+export * from "./optimizers/index.js";
+export * from "./schedules/index.js";
