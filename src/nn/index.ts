@@ -1,6 +1,6 @@
 export * from "./activations.js";
 export * from "./blocks.js";
-export type { Branch, BranchTable, Extent } from "./choose.js";
+export type { Branch, BranchTable, Chosen, Extent } from "./choose.js";
 export * from "./gates.js";
 export * from "./inherit.js";
 export * from "./initializers.js";

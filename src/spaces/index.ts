@@ -1,15 +1,17 @@
 import { unknownName } from "../base/index.js";
+import { darts } from "./darts.js";
 import type { Space } from "./define.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { nb201 } from "./nb201.js";
 import { tabularMlp } from "./tabular-mlp.js";
 
+export * from "./darts.js";
 export * from "./define.js";
 export * from "./nb201.js";
 export { mobileCnn, tabularMlp };
 
 /** Every space by name. A new one is its file, its test and a line here. */
-const SPACES: readonly Space[] = [mobileCnn, tabularMlp, nb201];
+const SPACES: readonly Space[] = [mobileCnn, tabularMlp, nb201, darts];
 
 export function listSpaces(): readonly Space[] {
   return SPACES;
