@@ -1,6 +1,6 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, activation } from "./activations.js";
 export { nnDefinitions } from "./catalog.js";
-export type { Branch, BranchTable, Extent } from "./choose.js";
+export type { Branch, BranchTable, Chosen, Extent } from "./choose.js";
 export * from "./define.js";
 export * from "./gates.js";
 export * from "./inherit.js";

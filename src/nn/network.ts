@@ -5,6 +5,7 @@ import type { Scalar } from "../schema/index.js";
 import {
   type Branch,
   type BranchTable,
+  type Chosen,
   choose,
   type Extent,
   openKernel,
@@ -151,7 +152,8 @@ export class NetworkBuilder extends Builder {
    * The decision `at[key]` of a genotype as a choice between branches. Given a genotype, only the chosen branch is
    * built; given a relaxed one (`relax`), all are built and mixed by the weights of the {@link gate}. `branches` is
    * a function of the chosen value, or one function an alternative. Each branch is built in a scope of its own, so
-   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros.
+   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros, and so does
+   * a decision that is absent; in a relaxed genotype absence is one more alternative.
    * Errors: `choice_shapes` where branches of a mixture differ in shape.
    *
    * @example g.choose(cell, "edge01", { none: () => undefined, skip: () => x, conv: () => conv2d(g, x, 16, { kernel: 3 }) })
@@ -159,8 +161,8 @@ export class NetworkBuilder extends Builder {
   choose<T extends object, K extends keyof T, R extends Branch>(
     at: T,
     key: K,
-    branches: ((it: T[K]) => R) | BranchTable<T[K], R>,
-  ): R {
+    branches: ((it: NonNullable<T[K]>) => R) | BranchTable<NonNullable<T[K]>, R>,
+  ): Chosen<T[K], R> {
     return choose(this, at, key, branches);
   }
 
