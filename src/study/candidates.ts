@@ -57,7 +57,7 @@ export interface DrawOptions {
   readonly wanted: number;
   /** Takes an architecture, by its hash; false where it is a trial already, or is about to be one. */
   readonly claim: (hash: string) => boolean;
-  readonly propose: (attempt: number) => Proposal;
+  readonly propose: (attempt: number) => Proposal | Promise<Proposal>;
   /** Candidates looked at before giving up. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
@@ -103,7 +103,7 @@ export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
             origin: "walk",
             parent: closest.proposal.parent,
           }
-        : propose(attempt);
+        : await propose(attempt);
     const counted = countGenotype(space, problem, proposal.genotype);
     fruitless++;
     const over: string[] = exceeded(counted.costs, limits).map(({ name }) => name);
