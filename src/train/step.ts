@@ -1,7 +1,7 @@
 import { gradients } from "../autodiff/index.js";
 import { fail } from "../base/index.js";
 import type { Task } from "../data/index.js";
-import { type Graph, prune, sizeOf, tensor, type Value } from "../ir/index.js";
+import { type Graph, sizeOf, tensor, type Value } from "../ir/index.js";
 import {
   clipByNorm,
   correctCount,
@@ -12,7 +12,13 @@ import {
   type Optimizer,
 } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import { decomposeBatchNorm, lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
+import {
+  decomposeBatchNorm,
+  lowerDepthwise,
+  lowerLeadingSums,
+  mergeCommonSubexpressions,
+  shareGelu,
+} from "../passes/index.js";
 
 export interface StepOptions {
   readonly optimizer: Optimizer;
@@ -95,7 +101,7 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
     stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
   const raw = g.finish([next.theta, ...next.slots, newStates, loss, score]);
   return {
-    graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(raw))),
+    graph: lowerLeadingSums(mergeCommonSubexpressions(shareGelu(decomposeBatchNorm(raw)))),
     inputs: { theta, slots, states, data, target, learningRate, step, key },
     slots: slots.length,
   };
