@@ -13,6 +13,7 @@ export { lengthsIn, recordContents, recordedContents } from "./contents.js";
 export * from "./define.js";
 export * from "./infer.js";
 export * from "./inline.js";
+export { normalDistribution } from "./math/gelu.js";
 export { modernForm } from "./older-forms.js";
 export { opsetFor } from "./opset.js";
 export * from "./reference.js";
