@@ -1,7 +1,7 @@
 /**
  * The order of the house. A file imports only from lower floors; rooms on one floor do not see each other;
- * another room is entered by its index.ts. Node's own modules and ONNX Runtime stay in files that say so in
- * their names. Tests may climb.
+ * another room is entered by its index.ts, or by its portable.ts, which shows what runs anywhere. Node's own
+ * modules and ONNX Runtime stay in files that say so in their names. Tests may climb.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["zoo", "spaces", "tasks"],
   ["encodings", "cost"],
   ["strategies", "evaluators", "compress", "retrieval", "generate", "analysis", "store", "language"],
-  ["study", "cluster"],
+  ["study", "cluster", "benchmarks", "browser"],
   ["report", "papers"],
   ["cli", "studio", "testing"],
 ];
@@ -114,7 +114,8 @@ function forbiddenEdges(file: SourceFile): string[] {
     if (to < 0 || from < 0) return [`${where}: a room that has no floor`];
     if (to > from) return [`${where}: climbs from floor ${from} to ${to}`];
     if (to === from) return [`${where}: rooms of one floor do not see each other`];
-    return target === `${room}/index.js` ? [] : [`${where}: enter ${room} by its index.ts`];
+    const doors = [`${room}/index.js`, `${room}/portable.js`];
+    return doors.includes(target) ? [] : [`${where}: enter ${room} by its index.ts`];
   });
 }
 
@@ -132,6 +133,14 @@ function platformImports(file: SourceFile): string[] {
     .map(({ specifier, line }) => `${file.path}:${line} imports ${specifier}: only *.node.ts and cli/ may`);
 }
 
+/** Imports within portable.ts and what it leads to that only Node can follow. */
+function portableLeaks(file: SourceFile): string[] {
+  if (!file.path.endsWith("/portable.ts")) return [];
+  return file.imports
+    .filter(({ specifier }) => specifier.endsWith(".node.js") || specifier === "./index.js")
+    .map(({ specifier, line }) => `${file.path}:${line} shows ${specifier}, which is for Node alone`);
+}
+
 describe("the house", () => {
   const sources = sourcesOf(SRC);
 
@@ -147,6 +156,7 @@ describe("the house", () => {
 
   it("keeps Node and ONNX Runtime to the files that say so", () => {
     expect(sources.flatMap(platformImports)).toEqual([]);
+    expect(sources.flatMap(portableLeaks)).toEqual([]);
   });
 
   it("has no any, no default export, no check switched off", () => {

@@ -1,7 +1,2 @@
-export { type DecodeOptions, decodeModel } from "./decode.js";
-export { type EncodeOptions, type ExternalPlace, encodeModel } from "./encode.js";
-export type { ExternalRange, ReadExternal } from "./external.js";
 export { type LoadOptions, loadModel, type SaveOptions, saveModel } from "./files.node.js";
-export { allMetadata, getMetadata, setMetadata } from "./metadata.js";
-export { checkOpset, irVersionOf, NEWEST_IR_VERSION, NEWEST_OPSET, OLDEST_OPSET } from "./opset.js";
-export { decodeTensor, encodeTensor } from "./tensors.js";
+export * from "./portable.js";

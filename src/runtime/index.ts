@@ -1,3 +1,2 @@
 export * from "./ort.node.js";
-export * from "./reference.js";
-export * from "./runtime.js";
+export * from "./portable.js";

@@ -338,11 +338,14 @@ describe("early stopping", () => {
   };
 
   it("waits for its patience, and gives the best weights", async () => {
-    const result = await it(ortNode, walking({ earlyStopping: { monitor: "validation/loss", patience: 4 } }));
+    const result = await train(
+      ortNode,
+      walking({ earlyStopping: { monitor: "validation/loss", patience: 4 } }),
+    );
     expect([result.stopped, result.epochs.length]).toEqual(["patience", 7]);
     expect(result.epochs.map((e) => e.improved)).toEqual([true, true, true, false, false, false, false]);
     expect(Number(result.parameters.w?.data[0])).toBe(3);
-    const last = await it(
+    const last = await train(
       ortNode,
       walking({ earlyStopping: { monitor: "validation/loss", patience: 4, restoreBest: false } }),
     );

@@ -1,6 +1,6 @@
 import { fail, unwrap } from "../base/index.js";
 import { type Graph, type Model, type Node, nodeLabel, tensor, Value } from "../ir/index.js";
-import { checkOpset, OLDEST_OPSET } from "../onnx/index.js";
+import { checkOpset, OLDEST_OPSET } from "../onnx/portable.js";
 import { findOp, modernForm } from "../ops/index.js";
 
 /** Older sets differ in what broadcasts; from this one on the forms below are all that changed. */

@@ -1,7 +1,7 @@
 import { dim, fail } from "../base/index.js";
 import { type Graph, type Model, prune, type Value } from "../ir/index.js";
 import { init, linear, type NetworkBuilder } from "../nn/index.js";
-import { getMetadata } from "../onnx/index.js";
+import { getMetadata } from "../onnx/portable.js";
 import { constantsAsInitializers } from "./from-onnx-constants.js";
 import { adaptedInput, defaultScale, type InputScale } from "./from-onnx-input.js";
 import { checkTrainableOpset, modernise } from "./from-onnx-opset.js";

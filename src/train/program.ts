@@ -1,18 +1,18 @@
 import { fail } from "../base/index.js";
 import { type DType, type Graph, type Model, ONNX_DTYPE, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
-import { Builder, EMITTED_OPSET } from "../ops/index.js";
+import { irVersionOf } from "../onnx/portable.js";
+import { Builder, opsetFor } from "../ops/index.js";
 import { lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
 import { unpack } from "./flat.js";
 import { Inliner } from "./gradient-graph.js";
 import { type ParameterSpace, parameterSpace } from "./parameters.js";
 import { PhaseGraph, type PhasePlan, type StepOutputs, WEIGHT } from "./phase.js";
 
-/** IR version that we write: the one that came with the emitted operator set. */
-const IR_VERSION = 10;
-
+/** A graph as a model, of the operator set that it needs. */
 export function modelOf(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Model {
-  return { graph, opsets: { "": EMITTED_OPSET }, irVersion: IR_VERSION, producer: "morphospace", metadata };
+  const opset = opsetFor(graph);
+  return { graph, opsets: { "": opset }, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
 }
 
 /** One evaluation of a training program: metrics over all examples of a stream. */

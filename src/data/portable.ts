@@ -1,0 +1,3 @@
+/** What of this room runs anywhere: the nouns, and data from arrays. Node's door is `index.ts`. */
+export * from "./dataset.js";
+export { type DatasetDescription, describeDataset } from "./describe.js";

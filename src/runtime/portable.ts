@@ -1,0 +1,3 @@
+/** What of this room runs anywhere. Node's door is `index.ts`. */
+export * from "./reference.js";
+export * from "./runtime.js";
