@@ -3,12 +3,7 @@ import { fail } from "../base/index.js";
 import { type Graph, prune, sizeOf, tensor, type Value } from "../ir/index.js";
 import type { Network, Param } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import {
-  decomposeBatchNorm,
-  dropGradientRules,
-  lowerDepthwise,
-  mergeCommonSubexpressions,
-} from "../passes/index.js";
+import { lowerDepthwise, lowerTraining } from "../passes/index.js";
 import { pack, unpack } from "./flat.js";
 import type { ParameterBlock, ParameterSpace } from "./parameters.js";
 

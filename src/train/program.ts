@@ -1,7 +1,7 @@
 import { fail } from "../base/index.js";
 import { type DType, type Graph, type Model, ONNX_DTYPE, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
-import { irVersionOf } from "../onnx/index.js";
+import { irVersionOf } from "../onnx/portable.js";
 import { Builder, opsetFor } from "../ops/index.js";
 import { lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
 import { unpack } from "./flat.js";
