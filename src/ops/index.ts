@@ -11,6 +11,7 @@ export { lengthsIn, recordContents, recordedContents } from "./contents.js";
 export * from "./define.js";
 export * from "./infer.js";
 export * from "./inline.js";
+export { type ConvWindow, exchangedFilters, unfoldedWeightGrad } from "./nn/conv-grad.js";
 export { modernForm } from "./older-forms.js";
 export { opsetFor } from "./opset.js";
 export * from "./reference.js";

@@ -1,14 +1,16 @@
-import { type Graph, type Model, sizeOf, type Value } from "../ir/index.js";
+import { allNodes, type Graph, type Model, sizeOf, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
 import { irVersionOf } from "../onnx/index.js";
 import { Builder, inline, opsetFor } from "../ops/index.js";
 import type { Problem } from "./model.js";
 import { buildStep, type StepOptions, unpack } from "./step.js";
 
-/** A graph as a model, of the operator set that it needs. */
+/** A graph as a model, of the operator set that it needs; foreign operators are taken from their first set. */
 export function modelOf(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Model {
   const opset = opsetFor(graph);
-  return { graph, opsets: { "": opset }, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
+  const opsets: Record<string, number> = { "": opset };
+  for (const { domain } of allNodes(graph)) opsets[domain] ??= 1;
+  return { graph, opsets, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
 }
 
 /**

@@ -12,13 +12,23 @@ import {
   type Optimizer,
 } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import { decomposeBatchNorm, lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
+import {
+  blockLayout,
+  decomposeBatchNorm,
+  lowerChannelSums,
+  lowerDepthwise,
+  lowerFilterGradients,
+  lowerPointwiseNorm,
+  mergeCommonSubexpressions,
+} from "../passes/index.js";
 
 export interface StepOptions {
   readonly optimizer: Optimizer;
   readonly labelSmoothing?: number;
   /** Largest Euclidean norm of the gradient; unlimited where left out. */
   readonly clipNorm?: number;
+  /** Channels in a block of the runtime's own layout for convolutions, to use its kernels (`blockLayout`). */
+  readonly blockedChannels?: number;
 }
 
 /** One training step as a graph, with handles on its inputs and outputs. All weights are flat vectors. */
@@ -72,7 +82,11 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
   });
   if (network.randomKey !== undefined) bindings.set(network.randomKey, key);
 
-  const outputs = inline(g, lowerDepthwise(network.graph), bindings);
+  const outputs = inline(
+    g,
+    lowerDepthwise(lowerPointwiseNorm(network.graph), options.blockedChannels),
+    bindings,
+  );
   const [prediction] = outputs;
   if (prediction === undefined) fail("network_outputs", { expected: "at least one output" });
   const nextStates = outputs.slice(Object.keys(network.outputs).length);
@@ -95,10 +109,17 @@ export function buildStep(network: Network, task: Task, options: StepOptions): S
     stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
   const raw = g.finish([next.theta, ...next.slots, newStates, loss, score]);
   return {
-    graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(raw))),
+    graph: lower(raw, options.blockedChannels),
     inputs: { theta, slots, states, data, target, learningRate, step, key },
     slots: slots.length,
   };
+}
+
+/** What differentiation left, as operators that ONNX Runtime has and is fast at. */
+function lower(raw: Graph, blockedChannels: number | undefined): Graph {
+  const plain = prune(mergeCommonSubexpressions(decomposeBatchNorm(raw)));
+  const laidOut = blockedChannels === undefined ? plain : blockLayout(plain, blockedChannels);
+  return lowerChannelSums(lowerFilterGradients(laidOut));
 }
 
 function lossOf(g: Builder, prediction: Value, target: Value, task: Task, smoothing: number) {

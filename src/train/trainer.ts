@@ -85,7 +85,9 @@ export class Trainer implements AsyncDisposable {
     const inference = buildModel("model", problem, body, { training: false, batch: "N" });
     const held = dataset.inMemory ? await hold(dataset.splits.train, dataset, signal) : undefined;
     const session = { threads: options.threads ?? 1 };
-    const trainSession = await runtime.load(trainingProgram(training, problem, options), session);
+    const blockedChannels = await runtime.blockedChannels?.();
+    const program = trainingProgram(training, problem, { ...options, blockedChannels });
+    const trainSession = await runtime.load(program, session);
     try {
       const evaluationSession = await runtime.load(evaluationProgram(inference), session);
       return new Trainer(training, dataset, options, trainSession, evaluationSession, held, batchSize);
