@@ -6,4 +6,7 @@ export * from "./fold-batch-norm.js";
 export * from "./fold-constants.js";
 export * from "./infer-shapes.js";
 export * from "./lower-depthwise.js";
+export * from "./lower-leading-sums.js";
+export * from "./lower-training.js";
 export * from "./rewrite.js";
+export * from "./share-gelu.js";

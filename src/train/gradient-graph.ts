@@ -102,7 +102,7 @@ export function gradientGraph(
           space.states.map((s, i) => updated.get(s.name) ?? oldStates[i] ?? s.value),
         );
   const raw = g.finish([single, grad, nextStates, ...metrics]);
-  const graph = prune(mergeCommonSubexpressions(decomposeBatchNorm(dropGradientRules(raw))));
+  const graph = lowerTraining(raw);
   return {
     graph,
     lossOnly: prune(graph.with({ outputs: graph.outputs.slice(0, 1) })),
