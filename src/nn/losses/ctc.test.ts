@@ -116,3 +116,18 @@ it("says that two equal labels need a blank between them", () => {
   expect(byGraph(rows, [1, 1], 0, 0, false)).toBeGreaterThan(1e8);
   expect(byGraph([...rows, [0, 0]], [1, 1], 0)).toBeCloseTo(-Math.log(1 / 8), 12);
 });
+
+it("takes sequences whose length is a symbol", () => {
+  const g = new Builder("ctc");
+  const loss = ctcLoss(g, g.input("x", "float32", ["N", "T", 3]), g.input("t", "int64", ["N", 2]));
+  const graph = g.finish([loss]);
+  const rng = [0.3, -1, 2, 0.5, 0, 1, -0.7, 1.2, 0.1, 2, -2, 0.4];
+  for (const steps of [2, 4]) {
+    const rows = Array.from({ length: steps }, (_, t) => rng.slice(3 * t, 3 * t + 3));
+    const out = interpret(graph, {
+      x: ref("float32", [1, steps, 3], Float64Array.from(rows.flat())),
+      t: ref("int64", [1, 2], Float64Array.of(1, 2)),
+    });
+    expect(out[loss.name]?.data[0]).toBeCloseTo(byEnumeration(rows, [1, 2], 0), 9);
+  }
+});

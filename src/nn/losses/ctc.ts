@@ -2,6 +2,7 @@ import { fail } from "../../base/index.js";
 import { ONNX_DTYPE, tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
 import { type Definition, sample } from "../define.js";
+import { positionsOf } from "../layers/positions.js";
 import { fixedDim } from "../network.js";
 import { type LossOptions, reduceLoss } from "./reduce.js";
 
@@ -26,11 +27,12 @@ export interface CtcOptions extends LossOptions {
  * Connectionist temporal classification (Graves et al. 2006): −ln of the probability that logits [N, T, K] give the
  * labels [N, S] when repeated classes are merged and blanks are dropped. The forward recursion of section 4.1 in
  * logarithms, over the labels with blanks between and around them (2S + 1 states): a state is reached from itself, from
- * the one before, and from the one before that where it would skip a blank between two different labels.
+ * the one before, and from the one before that where it would skip a blank between two different labels. One `Scan` runs
+ * over the steps, so T may be a symbol; its gradient is the backward recursion.
  */
 export function ctcLoss(g: Builder, logits: Value, labels: Value, options: CtcOptions = {}): Value {
   const { blank = 0, inputLengths, labelLengths } = options;
-  const [steps, classes, count] = [fixedDim(logits, 1), fixedDim(logits, 2), fixedDim(labels, 1)];
+  const [classes, count] = [fixedDim(logits, 2), fixedDim(labels, 1)];
   if (!(Number.isInteger(blank) && blank >= 0 && blank < classes)) {
     fail("ctc_blank", { expected: `a class from 0 to ${classes - 1}`, received: `${blank}` });
   }
@@ -40,25 +42,45 @@ export function ctcLoss(g: Builder, logits: Value, labels: Value, options: CtcOp
   const hot = g.OneHot(extended, g.i64([classes]), g.constant(tensor("float32", [2], [0, 1])), { axis: 1 });
   const emitted = g.MatMul(g.LogSoftmax(logits, { axis: -1 }), hot);
   const skip = skipBias(g, extended, blank, states);
-  const first = g.constant(
-    tensor(
-      "float32",
-      [states],
-      Array.from({ length: states }, (_, s) => (s < 2 ? 0 : NEVER)),
-    ),
-  );
-  const at = (t: number) => g.Squeeze(g.Slice(emitted, g.i64([t]), g.i64([t + 1]), g.i64([1])), g.i64([1]));
   const lengths = inputLengths && g.Unsqueeze(g.Cast(inputLengths, { to: ONNX_DTYPE.int64 }), g.i64([1]));
-  let alpha = g.Add(at(0), first);
-  for (let t = 1; t < steps; t++) {
-    const next = g.Add(arrivals(g, alpha, skip, states), at(t));
-    alpha = lengths === undefined ? next : g.Where(g.Greater(lengths, g.i64(t)), next, alpha);
-  }
+  const start = beforeFirst(g, extended, states);
+  const body = g.subgraph(
+    "ctc",
+    [
+      { name: "alpha", dtype: "float32", shape: start.shape },
+      { name: "emitted", dtype: "float32", shape: start.shape },
+      { name: "step", dtype: "int64", shape: [] },
+    ],
+    (inner, alpha, now, step) => {
+      if (alpha === undefined || now === undefined || step === undefined) {
+        return fail("output_missing", { path: "Scan" });
+      }
+      const next = inner.Add(arrivals(inner, alpha, skip, states), now);
+      // Behind its last step an example stays as it was.
+      return [lengths === undefined ? next : inner.Where(inner.Greater(lengths, step), next, alpha)];
+    },
+  );
+  const [alpha] = g.Scan([start, emitted, positionsOf(g, logits, 1)], {
+    body,
+    num_scan_inputs: 2,
+    scan_input_axes: [1, 0],
+  });
+  if (alpha === undefined) return fail("output_missing", { path: "Scan" });
   const nll = g.Neg(
     g.ReduceLogSumExp(g.Add(alpha, lastBias(g, labelLengths, count)), g.i64([1]), { keepdims: 0 }),
   );
   if (options.skipImpossible === false) return reduceLoss(g, nll, options);
   return reduceLoss(g, g.Where(g.Less(nll, g.scalar(-NEVER / 2)), nll, g.scalar(0)), options);
+}
+
+/**
+ * [N, 2S + 1]: as if the first blank had been reached before the first step. From there the recursion reaches the first
+ * blank and the first label, as it must, and nothing else: the third state is a blank, which cannot be skipped to.
+ */
+function beforeFirst(g: Builder, extended: Value, states: number): Value {
+  const row = Array.from({ length: states }, (_, s) => (s === 0 ? 0 : NEVER));
+  const zeros = g.Cast(g.Mul(extended, g.i64(0)), { to: ONNX_DTYPE.float32 });
+  return g.Add(zeros, g.constant(tensor("float32", [states], row)));
 }
 
 /** blank, label, blank, label, …, blank: [N, 2S + 1]. */
