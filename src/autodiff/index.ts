@@ -1,1 +1,3 @@
 export * from "./backward.js";
+export * from "./custom.js";
+export * from "./unbroadcast.js";

@@ -14,6 +14,7 @@ export * as s from "./s.js";
 export { type SampleOptions, sample } from "./sample.js";
 export { formatSize, type Size, size } from "./size.js";
 export { fromText, toText } from "./text.js";
+export { type Trait, traits } from "./traits.js";
 export type { AnySchema, Infer, ObjectSchema, Scalar, Schema } from "./types.js";
 export { validFraction } from "./valid-fraction.js";
 export { parse, validate } from "./validate.js";
