@@ -71,7 +71,9 @@ export const MatMul = defineOp({
     // One matrix for all of a's: one product over all rows, not a product each and their sum.
     const [k, n] = [left.shape.at(-1), d.shape.at(-1)];
     const shared = right.rank === 2 && left.rank > 2 && typeof k === "number" && typeof n === "number";
-    const [rows, errors] = shared ? [g.Reshape(left, g.i64([-1, k])), g.Reshape(d, g.i64([-1, n]))] : [left, d];
+    const [rows, errors] = shared
+      ? [g.Reshape(left, g.i64([-1, k])), g.Reshape(d, g.i64([-1, n]))]
+      : [left, d];
     const db = needs("b") ? g.MatMul(swap(rows), errors) : undefined;
     return {
       a: da && a.rank === 1 ? g.Squeeze(da, g.i64([-2])) : da,
