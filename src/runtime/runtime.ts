@@ -15,6 +15,8 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export interface Session extends AsyncDisposable {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** True where it was not created for this call of `load`: see {@link SessionCache}. */
+  readonly reused?: boolean;
   /** @param outputs names of what is wanted; all outputs where left out */
   run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
 }
