@@ -20,6 +20,7 @@ import {
   toBlocks,
 } from "./blocked-kernels.js";
 import { type FilterGradient, filterGradient, type Producers } from "./filter-gradients.js";
+import { covers, type PoolGradient, poolGradient, takeMaxima } from "./pool-gradient.js";
 import { consumersOf, producersOf } from "./rewrite.js";
 
 /** Operators that work on each element by itself, so that they are the same in any layout. */
@@ -51,6 +52,7 @@ class Blocking {
   /** Gradients of filters by the node that ends them, and all nodes that lead to one. */
   private readonly gradients = new Map<Node, FilterGradient>();
   private readonly leading = new Set<Node>();
+  private readonly poolGradients = new Map<Node, PoolGradient>();
   /** What graphs inside nodes read: those see the value itself. */
   private readonly captured: ReadonlySet<Value>;
   /** What stands for each value of the graph, in the one layout and in the other; at least one is there. */
@@ -66,11 +68,23 @@ class Blocking {
     this.captured = new Set(graph.nodes.flatMap(subgraphsOf).flatMap((sub) => [...capturedBy(sub)]));
     const producers = producersOf(graph);
     for (const node of graph.nodes) {
-      const found = filterGradient(node, producers);
-      if (found === undefined) continue;
-      this.gradients.set(node, found);
-      for (const inner of between(node, [found.x, found.dy], producers)) this.leading.add(inner);
+      const filters = filterGradient(node, producers);
+      const pool = this.ownPool(poolGradient(node, producers));
+      if (filters !== undefined) this.gradients.set(node, filters);
+      if (pool !== undefined) this.poolGradients.set(node, pool);
+      const ends = filters ?? pool;
+      if (ends === undefined) continue;
+      for (const inner of between(node, [ends.x, ends.dy], producers)) this.leading.add(inner);
     }
+  }
+
+  /** The gradient, if its pool is there for nothing else and its tensors fill blocks. */
+  private ownPool(it: PoolGradient | undefined): PoolGradient | undefined {
+    const [maximum] = it?.pool.outputs ?? [];
+    const read = maximum !== undefined && (this.consumers.get(maximum) ?? []).length > 0;
+    if (it === undefined || read || (maximum !== undefined && this.graph.outputs.includes(maximum)))
+      return undefined;
+    return this.fits(it.x) && this.fits(it.dy) && it.x.dtype === "float32" ? it : undefined;
   }
 
   run(): Graph {
@@ -91,6 +105,8 @@ class Blocking {
   private rule(node: Node): boolean {
     const gradient = this.gradients.get(node);
     if (gradient !== undefined) return this.gradientOfFilters(node, gradient);
+    const pool = this.poolGradients.get(node);
+    if (pool !== undefined) return this.gradientOfPool(node, pool);
     if (ELEMENTWISE.has(node.opType)) return this.elementwise(node);
     switch (node.opType) {
       case "Conv":
@@ -277,6 +293,30 @@ class Blocking {
     );
     const parts = g.Reshape(each, g.i64([c, m / block, taps, block]));
     return g.Transpose(parts, { perm: [1, 3, 0, 2] });
+  }
+
+  private gradientOfPool(node: Node, { x, dy, kernel }: PoolGradient): boolean {
+    const { g } = this;
+    const [dx] = node.outputs;
+    if (dx === undefined) return false;
+    // The forward pass has pooled the same input already, as a rule.
+    const forward = (this.consumers.get(x) ?? []).find(
+      (other) =>
+        other.opType === "MaxPool" &&
+        other.outputs.length === 1 &&
+        covers(other, x) &&
+        other.outputs[0]?.shape.join() === dy.shape.join() &&
+        this.blocked.has(other.outputs[0]),
+    )?.outputs[0];
+    const y =
+      forward === undefined
+        ? blockedPool(g, "MaxPool", this.blockedOf(x), dy.dims, {
+            kernel_shape: { type: "ints", value: kernel },
+            strides: { type: "ints", value: kernel },
+          })
+        : this.blockedOf(forward);
+    this.blocked.set(dx, takeMaxima(g, this.blockedOf(x), y, this.blockedOf(dy), kernel, this.block));
+    return true;
   }
 
   private elementwise(node: Node): boolean {
