@@ -78,13 +78,19 @@ export async function ours(it: Case, threads: number): Promise<Contestant> {
       const feeds = feedsOf(it, state, at, steps);
       for (const name of Object.keys(feeds)) if (!session.inputNames.includes(name)) delete feeds[name];
       const began = performance.now();
+      const before = process.cpuUsage();
       const out = await session.run(feeds);
       const seconds = (performance.now() - began) / 1000;
+      const { user, system } = process.cpuUsage(before);
       state = names.map(
         (name) => out[name] ?? feeds[name.replace("_out", "")] ?? vector(new Float32Array(1)),
       );
       at += steps;
-      return { losses: Array.from(out.losses?.data as Float32Array), seconds };
+      return {
+        losses: Array.from(out.losses?.data as Float32Array),
+        seconds,
+        busySeconds: (user + system) / 1e6,
+      };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -1,10 +1,11 @@
 import { type Dim, dim, fail, rngOf } from "../base/index.js";
-import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
+import { type DType, type Graph, mapReads, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
 import type { Scalar } from "../schema/index.js";
 import {
   type Branch,
   type BranchTable,
+  type Chosen,
   choose,
   type Extent,
   openKernel,
@@ -151,7 +152,8 @@ export class NetworkBuilder extends Builder {
    * The decision `at[key]` of a genotype as a choice between branches. Given a genotype, only the chosen branch is
    * built; given a relaxed one (`relax`), all are built and mixed by the weights of the {@link gate}. `branches` is
    * a function of the chosen value, or one function an alternative. Each branch is built in a scope of its own, so
-   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros.
+   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros, and so does
+   * a decision that is absent; in a relaxed genotype absence is one more alternative.
    * Errors: `choice_shapes` where branches of a mixture differ in shape.
    *
    * @example g.choose(cell, "edge01", { none: () => undefined, skip: () => x, conv: () => conv2d(g, x, 16, { kernel: 3 }) })
@@ -159,8 +161,8 @@ export class NetworkBuilder extends Builder {
   choose<T extends object, K extends keyof T, R extends Branch>(
     at: T,
     key: K,
-    branches: ((it: T[K]) => R) | BranchTable<T[K], R>,
-  ): R {
+    branches: ((it: NonNullable<T[K]>) => R) | BranchTable<NonNullable<T[K]>, R>,
+  ): Chosen<T[K], R> {
     return choose(this, at, key, branches);
   }
 
@@ -340,10 +342,7 @@ export function bakeWeights(network: Network, weights: Weights): Graph {
   return graph.with({
     inputs: graph.inputs.filter((v) => !baked.has(v)),
     initializers: [...graph.initializers, ...baked.values()],
-    nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
-    })),
+    nodes: graph.nodes.map((node) => mapReads(node, swap)),
     outputs: Object.values(network.outputs).map(swap),
   });
 }

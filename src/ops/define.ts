@@ -67,6 +67,39 @@ export interface GradContext<
   readonly outputs: Named<O, Value>;
   /** Whether the gradient of an input (or of any of a variadic input) is wanted at all. */
   readonly needs: (input: keyof Named<I, Value> & string) => boolean;
+  /** What the walker does for operators that hold graphs. */
+  readonly walk: Walk;
+}
+
+/** Where a gradient takes what it needs from the steps of a loop (see docs/engine.md). */
+export type LoopMemory = "store" | "recompute";
+
+/**
+ * The walker's services for an operator that holds graphs: its rule stands below the walker, which differentiates
+ * the graphs for it. Values that a graph takes from around it get their gradients by `add`, as the operator's
+ * inputs get theirs from the rule's result.
+ */
+export interface Walk {
+  /** The node whose gradient is asked for. */
+  readonly node: Node;
+  readonly memory: LoopMemory;
+  /** Whether the gradient of a value is wanted: a float that depends on what is differentiated by. */
+  readonly wanted: (value: Value) => boolean;
+  /** Values of a graph that depend on `sources` in a differentiable way, the sources among them. */
+  readonly dependents: (graph: Graph, sources: Iterable<Value>) => ReadonlySet<Value>;
+  /** Values that `results` of a graph depend on in a differentiable way, the results among them. */
+  readonly influences: (graph: Graph, results: Iterable<Value>) => ReadonlySet<Value>;
+  /**
+   * Append to `g`, which holds the nodes to go back through, the gradients with respect to `wrt` of values whose
+   * own gradients are given; undefined where nothing flows.
+   */
+  readonly pullback: (
+    g: Builder,
+    seeds: readonly (readonly [value: Value, grad: Value])[],
+    wrt: readonly Value[],
+  ) => (Value | undefined)[];
+  /** Count a gradient towards a value that a graph of the node uses. */
+  readonly add: (value: Value, grad: Value) => void;
 }
 
 /** One case of the operator contract: shapes and ranges of random inputs, or given values. */
@@ -115,6 +148,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly inputs: I;
   readonly outputs: O;
   readonly attributes?: A;
+  /** Each element of the outputs comes from the elements at its place, under broadcasting. */
+  readonly elementwise?: boolean;
   /** How many outputs a call has, where the list ends with `...`. */
   readonly outputCount?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => number;
   readonly infer: (
@@ -157,6 +192,7 @@ export interface OpDefinition {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: AttributeSpecs;
+  readonly elementwise: boolean;
   readonly samples: readonly Sample[];
   readonly outputCount: (args: readonly (Arg | undefined)[], attrs: Record<string, unknown>) => number;
   readonly infer: (
@@ -187,6 +223,7 @@ export interface OpDefinition {
           attrs: Record<string, unknown>;
           outputs: readonly (Value | undefined)[];
           needs: readonly boolean[];
+          walk: Walk;
         },
       ) => (Value | undefined)[])
     | "zero"
@@ -242,6 +279,7 @@ export function defineOp<
     inputs: spec.inputs,
     outputs: spec.outputs,
     attributes: spec.attributes ?? {},
+    elementwise: spec.elementwise ?? false,
     samples: spec.samples,
     outputCount: (items, attrs) =>
       spec.outputCount?.(args(items), attrs as Attrs) ??
@@ -280,6 +318,7 @@ export function defineOp<
                 {
                   attrs: context.attrs as Attrs,
                   outputs: name(spec.outputs, context.outputs) as Named<O, Value>,
+                  walk: context.walk,
                   needs: (input) => {
                     const at = spec.inputs.findIndex((entry) => bareName(entry) === input);
                     return spec.inputs[at]?.endsWith("...")

@@ -1,5 +1,6 @@
 export * from "./common-subexpressions.js";
 export * from "./decompose-batch-norm.js";
+export * from "./drop-gradient-rules.js";
 export * from "./eliminate-identity.js";
 export * from "./fold-batch-norm.js";
 export * from "./fold-constants.js";

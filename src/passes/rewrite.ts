@@ -1,4 +1,4 @@
-import type { Graph, Node, Value } from "../ir/index.js";
+import { type Graph, mapReads, type Node, type Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
 
 /**
@@ -9,14 +9,14 @@ export type Rule = (node: Node, g: Builder) => readonly (Value | undefined)[] | 
 
 /**
  * Write a graph anew, node by node. New nodes stand where the replaced one stood, so order stays legal.
- * Works on one level: graphs inside nodes are kept. Follow with `prune` to drop what is no longer used.
+ * Works on one level: graphs inside nodes only see the new outer values. Follow with `prune` to drop what is no longer used.
  */
 export function rewrite(graph: Graph, rule: Rule): Graph {
   const g = Builder.over(graph);
   const map = new Map<Value, Value>();
   const swap = (value: Value): Value => map.get(value) ?? value;
   for (const original of graph.nodes) {
-    const node = { ...original, inputs: original.inputs.map((v) => (v === undefined ? v : swap(v))) };
+    const node = mapReads(original, swap);
     const replaced = rule(node, g);
     if (replaced === undefined) {
       g.append(node);

@@ -16,6 +16,8 @@ export type { Recipe };
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly name: string;
+  /** Other names under which it is found. */
+  readonly aliases?: readonly string[];
   /** Raised whenever a genotype would mean another network than before. */
   readonly version: number;
   readonly description: string;

@@ -1,6 +1,6 @@
 import { gradients } from "../autodiff/index.js";
 import { dim, type Rng, rngOf } from "../base/index.js";
-import { type Graph, isFloat, sizeOf, type Tensor, tensor, Value, verifyGraph } from "../ir/index.js";
+import { type Graph, isFloat, prune, sizeOf, type Tensor, tensor, Value, verifyGraph } from "../ir/index.js";
 import {
   Builder,
   bareName,
@@ -15,6 +15,7 @@ import {
   type SampleInput,
 } from "../ops/index.js";
 import { interpret } from "../runtime/index.js";
+import { againstDifferences, curvedSum } from "./gradient-check.js";
 
 /** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
 export interface OpCase {
@@ -179,7 +180,7 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
   const { graph, feeds, loss } = it;
   const values = interpret(graph, feeds);
   const problems = verifyGraph(graph).map((i) => `gradient graph: ${i.code} ${i.received ?? ""}`);
-  const lossGraph = graph.with({ outputs: [loss] });
+  const lossGraph = prune(graph.with({ outputs: [loss] }));
   for (const { input, grad } of it.wanted) {
     const analytic = grad === undefined ? undefined : values[grad.name];
     const places = Array.from(feeds[input.name]?.data.keys() ?? []);
@@ -204,7 +205,7 @@ export function checkSecondDerivative(definition: OpDefinition, sample: Sample, 
   const second = gradients(g, loss, wanted);
   const graph = g.finish([...new Set([loss, ...second.filter((v) => v !== undefined)])]);
   const values = interpret(graph, feeds);
-  const lossGraph = graph.with({ outputs: [loss] });
+  const lossGraph = prune(graph.with({ outputs: [loss] }));
   return wanted.flatMap((input, i) => {
     const grad = second[i];
     const base = feeds[input.name];
@@ -216,70 +217,10 @@ export function checkSecondDerivative(definition: OpDefinition, sample: Sample, 
   });
 }
 
-/** Σ √(1 + v²) over all values: a functional with curvature that stays gentle for large values. */
-function curvedSum(g: Builder, values: readonly Value[]): Value {
-  const terms = values.map((v) => {
-    const one = g.scalar(1, v.dtype);
-    const root = g.op1("Sqrt", [g.op1("Add", [one, g.op1("Mul", [v, v])])]);
-    return g.op1("ReduceSum", [root], { keepdims: 0 });
-  });
-  return terms.reduce((a, b) => g.op1("Add", [a, b]));
-}
-
 /** Inputs whose gradient a case wants. */
 function wantedInputs(it: OpCase & { inputs: readonly Value[] }): Value[] {
   const { grad } = it.sample;
   return it.inputs.filter(
     (v) => v.data === undefined && isFloat(v.dtype) && (grad === undefined || grad.includes(v.name)),
   );
-}
-
-/** What is wrong with a gradient at some places of an input; the error is relative to its largest entry. */
-function againstDifferences(
-  it: {
-    readonly graph: Graph;
-    readonly feeds: Readonly<Record<string, RefTensor>>;
-    readonly loss: Value;
-    readonly input: Value;
-  },
-  analytic: RefTensor | undefined,
-  places: readonly number[],
-  smallest: number,
-): string[] {
-  const { graph, feeds, loss, input } = it;
-  const base = feeds[input.name];
-  if (base === undefined) return [];
-  if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
-    return [`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`];
-  }
-  let scale = smallest;
-  for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
-  for (const k of places) {
-    const rule = analytic?.data[k] ?? 0;
-    const numeric = centralDifference(graph, feeds, input.name, base, k, loss.name);
-    if (!(Math.abs(numeric - rule) / scale < 1e-5)) {
-      return [`gradient of ${input.name}[${k}]: rule ${rule}, differences ${numeric}`];
-    }
-  }
-  return [];
-}
-
-/** Fourth-order central difference: exact to about 1e-11 for smooth functions of unit scale. */
-function centralDifference(
-  graph: Graph,
-  feeds: Readonly<Record<string, RefTensor>>,
-  name: string,
-  base: RefTensor,
-  at: number,
-  output: string,
-): number {
-  const h = 1e-3;
-  const f = (step: number) => {
-    const data = base.data.slice();
-    data[at] = (data[at] ?? 0) + step;
-    return (
-      interpret(graph, { ...feeds, [name]: ref(base.dtype, base.dims, data) })[output]?.data[0] ?? Number.NaN
-    );
-  };
-  return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
 }

@@ -3,7 +3,12 @@ import { fail } from "../base/index.js";
 import { type Graph, prune, sizeOf, tensor, type Value } from "../ir/index.js";
 import type { Network, Param } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import { decomposeBatchNorm, lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
+import {
+  decomposeBatchNorm,
+  dropGradientRules,
+  lowerDepthwise,
+  mergeCommonSubexpressions,
+} from "../passes/index.js";
 import { pack, unpack } from "./flat.js";
 import type { ParameterBlock, ParameterSpace } from "./parameters.js";
 
@@ -97,7 +102,7 @@ export function gradientGraph(
           space.states.map((s, i) => updated.get(s.name) ?? oldStates[i] ?? s.value),
         );
   const raw = g.finish([single, grad, nextStates, ...metrics]);
-  const graph = prune(mergeCommonSubexpressions(decomposeBatchNorm(raw)));
+  const graph = prune(mergeCommonSubexpressions(decomposeBatchNorm(dropGradientRules(raw))));
   return {
     graph,
     lossOnly: prune(graph.with({ outputs: graph.outputs.slice(0, 1) })),

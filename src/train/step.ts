@@ -147,7 +147,7 @@ function scoredNetwork(network: Network, task: Task, smoothing: number): Network
       state: states.get(state) ?? state,
       next: next[i] ?? old,
     })),
-    mixtures: [],
+    mixtures: network.mixtures.map((it) => ({ ...it, alpha: bindings.get(it.alpha) ?? it.alpha })),
     randomKey: network.randomKey === undefined ? undefined : bindings.get(network.randomKey),
     outputs: { loss, score },
   };

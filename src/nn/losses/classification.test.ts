@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gradients } from "../autodiff/index.js";
-import { Builder, type RefTensor, ref } from "../ops/index.js";
-import { interpret } from "../runtime/index.js";
-import { correctCount, crossEntropy, meanSquaredError } from "./losses.js";
+import { gradients } from "../../autodiff/index.js";
+import { Builder, type RefTensor, ref } from "../../ops/index.js";
+import { interpret } from "../../runtime/index.js";
+import { correctCount, crossEntropy, meanSquaredError } from "../index.js";
 
 const LOGITS = [
   [2, -1, 0.5],
