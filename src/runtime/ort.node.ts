@@ -26,7 +26,7 @@ export const ortNode: Runtime = {
   async load(model: Model | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const { InferenceSession } = await ort();
     const bytes = model instanceof Uint8Array ? model : encodeModel(model);
-    const { threads = 1, arena = true, optimization = "all" } = options;
+    const { threads = 1, arena = true, memoryPattern = arena, optimization = "all" } = options;
     let session: import("onnxruntime-node").InferenceSession;
     try {
       session = await InferenceSession.create(bytes, {
@@ -35,7 +35,7 @@ export const ortNode: Runtime = {
         interOpNumThreads: 1,
         executionMode: "sequential",
         enableCpuMemArena: arena,
-        enableMemPattern: arena,
+        enableMemPattern: memoryPattern,
         graphOptimizationLevel: optimization,
         logSeverityLevel: 3,
         // Idle threads must not spin: other trials want the cores.
