@@ -271,7 +271,11 @@ export function missing(
   spec: { type: string; inputs: readonly string[] },
   args: readonly unknown[],
 ): Issue | undefined {
-  const at = spec.inputs.findIndex((entry, i) => !/(\?|\.\.\.)$/.test(entry) && args[i] === undefined);
+  const at = spec.inputs.findIndex((entry, i) => {
+    // In a list of any length none may be left out.
+    if (entry.endsWith("...")) return args.slice(i).includes(undefined);
+    return !entry.endsWith("?") && args[i] === undefined;
+  });
   if (at < 0) return undefined;
   return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
 }
@@ -308,12 +312,16 @@ export function defineOp<
       );
     },
     contents: (items, attrs) => {
-      if (spec.contents === undefined || items.some(isTable)) return [];
+      if (spec.contents === undefined || items.some(isTable) || missing(spec, items) !== undefined) return [];
       const held = spec.contents(args(items), attrs as Attrs);
       return place<readonly Dim[]>(spec.outputs, held);
     },
-    cost: (items, outputs, attrs) =>
-      spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
+    cost(items, outputs, attrs) {
+      // What lacks an input or a result is no legal node, and costs nothing that could be told.
+      if (missing(spec, items) !== undefined) return {};
+      if (spec.outputs.some((entry, i) => !/(\?|\.\.\.)$/.test(entry) && outputs[i] === undefined)) return {};
+      return spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {};
+    },
     evaluate: (items, attrs, context) => {
       if (spec.anyValue !== true) for (const item of items) item && asTensor(item, spec.type);
       const inputs = name(spec.inputs, items) as Named<I, RefTensor>;
