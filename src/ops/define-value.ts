@@ -73,6 +73,7 @@ export function defineValueOp<
         attrs,
         context,
       ),
+    elementwise: false,
     contents: () => [],
     cost: () => ({ flops: 0 }),
     evaluate: (items, attrs, context) =>

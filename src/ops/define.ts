@@ -155,6 +155,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly inputs: I;
   readonly outputs: O;
   readonly attributes?: A;
+  /** Each element of the outputs comes from the elements at its place, under broadcasting. */
+  readonly elementwise?: boolean;
   /** The operator hands on what is no tensor (sequences, optional values) as it is. */
   readonly anyValue?: true;
   /** How many outputs a call has, where the list ends with `...`. */
@@ -199,6 +201,7 @@ export interface OpDefinition {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: AttributeSpecs;
+  readonly elementwise: boolean;
   readonly samples: readonly Sample[];
   readonly outputCount: (args: readonly (Arg | undefined)[], attrs: Record<string, unknown>) => number;
   readonly infer: (
@@ -298,6 +301,7 @@ export function defineOp<
     inputs: spec.inputs,
     outputs: spec.outputs,
     attributes: spec.attributes ?? {},
+    elementwise: spec.elementwise ?? false,
     samples: spec.samples,
     outputCount: (items, attrs) =>
       spec.outputCount?.(args(items), attrs as Attrs) ??

@@ -13,6 +13,8 @@ export { lengthsIn, recordContents, recordedContents } from "./contents.js";
 export * from "./define.js";
 export * from "./infer.js";
 export * from "./inline.js";
+export { normalDistribution } from "./math/gelu.js";
+export { type ConvWindow, exchangedFilters, unfoldedWeightGrad } from "./nn/conv-grad.js";
 export { modernForm } from "./older-forms.js";
 export { evaluateOlder } from "./older-meaning.js";
 export { opsetFor } from "./opset.js";

@@ -5,17 +5,18 @@ import { interpret } from "../runtime/index.js";
 import { type Decision, decisions, formatDecision, formatSize, size } from "../schema/index.js";
 import { listSpaces } from "../spaces/index.js";
 import { listStrategies } from "../strategies/index.js";
+import { layersPage, zooPage } from "./layer-pages.js";
+import { page, table } from "./markdown.js";
 import { opCase } from "./op-contract.js";
 
 /** Every generated page by its name in docs/. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  "zoo.md": zooPage,
+  "layers.md": layersPage,
   "operators.md": operatorsPage,
   "spaces.md": spacesPage,
   "strategies.md": strategiesPage,
 };
-
-const GENERATED =
-  "<!-- Generated from the definitions by `npx vitest run test/reference-pages -u`; do not edit. -->";
 
 function operatorsPage(): string {
   const ops = allOps();
@@ -140,15 +141,4 @@ function strategiesPage(): string {
       ]),
     ),
   ]);
-}
-
-function page(title: string, blocks: readonly string[]): string {
-  return `${[GENERATED, `# ${title}`, ...blocks].join("\n\n")}\n`;
-}
-
-/** A Markdown table; bars inside cells are escaped. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line)].join("\n");
 }

@@ -1,6 +1,6 @@
 import { fail } from "../base/index.js";
 import type { Value } from "../ir/index.js";
-import { buildNetwork, type NetworkInput } from "../nn/index.js";
+import { buildNetwork, type Network, type NetworkInput, type Param } from "../nn/index.js";
 import type { FitEvaluation, Phase } from "./fit-phase.js";
 import { chooses } from "./parameters.js";
 import type { PhasePlan } from "./phase.js";
@@ -51,7 +51,7 @@ export function planFit(phases: readonly Phase[], evaluations: readonly FitEvalu
     const [batch = 1] = Object.values(batches);
     const body = (g: Parameters<Phase["body"]>[0], values: readonly Value[]) =>
       it.body(g, it.several ? nested(inputs, values) : byField(inputs, values));
-    const network = buildNetwork(it.name, inputs, body, { training: true, batch });
+    const network = withChoices(buildNetwork(it.name, inputs, body, { training: true, batch }));
     const { loss, ...metrics } = network.outputs;
     if (loss === undefined) return fail("network_outputs", { path: it.name, expected: "a loss" });
     return {
@@ -71,7 +71,7 @@ export function planFit(phases: readonly Phase[], evaluations: readonly FitEvalu
     const inputs = Object.entries(it.stream.fields).map(([name, spec]) => ({ name, ...spec }));
     const body = (g: Parameters<FitEvaluation["body"]>[0], values: readonly Value[]) =>
       it.body(g, byField(inputs, values));
-    const network = buildNetwork(it.name, inputs, body, { training: false, batch: "N" });
+    const network = withChoices(buildNetwork(it.name, inputs, body, { training: false, batch: "N" }));
     return { name: it.name, network, stream, batchSize: it.batchSize };
   });
   const own = plans.map(({ network }) => new Set(network.params.map((p) => p.name)));
@@ -116,6 +116,15 @@ function nested(
     if (value !== undefined) out[stream] = { ...out[stream], [field]: value };
   });
   return out;
+}
+
+/** Open choices of a supernet are parameters as well, called `alpha/…`, all alike at the start. */
+function withChoices(network: Network): Network {
+  const choices = network.mixtures.map(({ alpha }): Param => {
+    const { name, dims } = alpha;
+    return { name, shape: dims, init: { kind: "constant", value: 0 }, decay: true, groups: 1, value: alpha };
+  });
+  return { ...network, params: [...network.params, ...choices] };
 }
 
 /** The loss may stand anywhere in what a body returns; the program wants it first. */
