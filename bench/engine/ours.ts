@@ -61,7 +61,7 @@ export function startOf(it: Case): Tensor[] {
   const states = it.states.length === 0 ? new Float32Array(1) : it.states;
   return [
     vector(it.weights),
-    ...Array.from({ length: slots }, () => vector(new Float32Array(it.weights.length))),
+    ...slots.map(() => vector(new Float32Array(it.weights.length))),
     vector(states),
   ];
 }

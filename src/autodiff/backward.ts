@@ -2,7 +2,7 @@ import { fail } from "../base/index.js";
 import { capturedBy, type Graph, type Node, nodeLabel, subgraphsOf, type Value } from "../ir/index.js";
 import { type Builder, type LoopMemory, opOf, readAttributes, type Walk } from "../ops/index.js";
 import { dependents, differentiable, influences } from "./flow.js";
-import { applyRule, gradientRule } from "./rule.js";
+import { applyRule, gradientRule, resultsWithRules } from "./rule.js";
 import { unbroadcast, widen } from "./unbroadcast.js";
 
 export interface GradientOptions {
@@ -59,6 +59,7 @@ function walkBack(
   memory: LoopMemory,
 ): (Value | undefined)[] {
   const active = dependents(nodes, wrt.filter(differentiable));
+  const marked = resultsWithRules(nodes);
   const pending = new Map<Value, Value[]>();
   const result = new Map<Value, Value>();
   const add = (value: Value, grad: Value) => {
@@ -87,7 +88,7 @@ function walkBack(
       if (rule === undefined) propagate(g, node, nodeLabel(node, at), outputGrads, { active, add, memory });
       else {
         const [grad] = outputGrads;
-        const grads = grad === undefined ? [] : applyRule(g, rule, grad);
+        const grads = grad === undefined ? [] : applyRule(g, node, grad, marked);
         grads.forEach((d, i) => {
           const target = rule.targets[i];
           if (target !== undefined && active.has(target)) add(target, d);

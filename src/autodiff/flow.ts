@@ -1,6 +1,6 @@
 import { isFloat, type Node, readsOf, type Value } from "../ir/index.js";
 import { findOp } from "../ops/index.js";
-import { gradientRule } from "./rule.js";
+import { gradientRule, lostRule } from "./rule.js";
 
 /** Whether a value can have a gradient: a tensor of floats. */
 export function differentiable(value: Value): boolean {
@@ -18,11 +18,24 @@ function sourcesOf(node: Node): readonly Value[] {
 /** Values that depend on one of `sources` in a differentiable way, the sources included. */
 export function dependents(nodes: readonly Node[], sources: Iterable<Value>): Set<Value> {
   const active = new Set<Value>(sources);
+  // Where a rule was lost, nobody knows what its gradient went to: it counts as reached by all that it was made of.
+  const reached = nodes.some(lostRule) ? reachedFrom(nodes, active) : active;
   for (const node of nodes) {
-    if (!sourcesOf(node).some((v) => active.has(v))) continue;
+    const from = lostRule(node) ? reached : active;
+    if (!sourcesOf(node).some((v) => from.has(v))) continue;
     for (const out of node.outputs) if (out !== undefined && differentiable(out)) active.add(out);
   }
   return active;
+}
+
+/** Values made of one of `sources` in any way. */
+function reachedFrom(nodes: readonly Node[], sources: Iterable<Value>): Set<Value> {
+  const reached = new Set<Value>(sources);
+  for (const node of nodes) {
+    if (!readsOf(node).some((v) => reached.has(v))) continue;
+    for (const out of node.outputs) if (out !== undefined) reached.add(out);
+  }
+  return reached;
 }
 
 /** Values that one of `results` depends on in a differentiable way, the results included. */

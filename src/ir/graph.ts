@@ -88,8 +88,8 @@ export interface Node {
 }
 
 /**
- * Attribute of an `Identity` that says what the gradient is there: `"stop"`, or a graph (see `autodiff`). Names that
- * begin with an underscore are ours alone and are not written to files.
+ * Attribute of an `Identity` that says what the gradient is there: `"stop"`, or a graph (see `autodiff`). It is ours
+ * alone; files have a note beside the node instead.
  */
 export const OWN_GRADIENT = "_gradient";
 

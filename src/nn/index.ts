@@ -1,6 +1,6 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, activation } from "./activations.js";
 export { nnDefinitions } from "./catalog.js";
-export type { Branch, BranchTable, Extent } from "./choose.js";
+export type { Branch, BranchTable, Chosen, Extent } from "./choose.js";
 export * from "./define.js";
 export * from "./gates.js";
 export * from "./inherit.js";
@@ -12,5 +12,5 @@ export * from "./layers/recurrent/lstm.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 export * from "./network.js";
-export * from "./optimizers.js";
-export * from "./schedules.js";
+export * from "./optimizers/index.js";
+export * from "./schedules/index.js";

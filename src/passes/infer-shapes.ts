@@ -117,7 +117,7 @@ function contentsOf(
         readAttributes(definition.attributes, node.attributes),
         { outputCount: node.outputs.length, run: () => [] },
       )
-      .map((result) => (result === undefined ? undefined : tensorOf(result)));
+      .map((result) => (result === undefined || "kind" in result ? undefined : tensorOf(result)));
   } catch (error) {
     if (error instanceof MorphError) return undefined;
     throw error;

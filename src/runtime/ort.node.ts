@@ -1,6 +1,7 @@
 import { fail, issue, MorphError, messageOf } from "../base/index.js";
 import { allocate, type DType, hasArray, type Model, type Tensor } from "../ir/index.js";
 import { encodeModel } from "../onnx/index.js";
+import { probeBlocks } from "./blocks.js";
 import type { Runtime, Session, SessionOptions } from "./runtime.js";
 
 type Ort = typeof import("onnxruntime-node");
@@ -52,7 +53,14 @@ export const ortNode: Runtime = {
     }
     return new OrtSession(session);
   },
+
+  blockedChannels() {
+    blockSize ??= probeBlocks(ortNode);
+    return blockSize;
+  },
 };
+
+let blockSize: Promise<number | undefined> | undefined;
 
 class OrtSession implements Session {
   private released = false;

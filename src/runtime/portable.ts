@@ -1,3 +1,4 @@
 /** What of this room runs anywhere. Node's door is `index.ts`. */
 export * from "./reference.js";
 export * from "./runtime.js";
+export * from "./session-cache.js";

@@ -31,6 +31,7 @@ export {
   generalizedMeanPool,
   globalAveragePool,
   globalMaxPool,
+  globalTokenMean,
   maskedMeanPool,
   maxPool2d,
   type PoolOptions,

@@ -99,6 +99,11 @@ export function attentionPool(g: NetworkBuilder, x: Value, mask?: Value): Value 
   return g.ReduceSum(g.Mul(g.Softmax(shown, { axis: 1 }), x), g.i64([1]), { keepdims: 0 });
 }
 
+/** Mean of tokens: x [N, L, C] to [N, C]. */
+export function globalTokenMean(g: Builder, x: Value): Value {
+  return g.ReduceMean(x, g.i64([1]), { keepdims: 0 });
+}
+
 /** Mean of those tokens x [N, L, C] that are there; zeros where none is. */
 export function maskedMeanPool(g: Builder, x: Value, mask: Value): Value {
   const present = g.Cast(g.Unsqueeze(mask, g.i64([2])), { to: 1 });
@@ -184,6 +189,13 @@ export const definitions: readonly Definition[] = [
         attentionPool(g, x, mask),
       ),
     ],
+  },
+  {
+    kind: "layer",
+    name: "globalTokenMean",
+    group,
+    doc: "Mean of the tokens.",
+    samples: [sample({ x: ["N", 3, 4] }, ["N", 4], (g, { x }) => globalTokenMean(g, x))],
   },
   {
     kind: "layer",

@@ -1,6 +1,7 @@
 import { broadcastShapes, dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { defineOp } from "../define.js";
+import { multiplyInto } from "../product.js";
 import { expandRef, type RefTensor, ref } from "../reference.js";
 
 declare module "../builder.js" {
@@ -99,15 +100,14 @@ export function batchedProduct(a: RefTensor, b: RefTensor): RefTensor {
   const out = ref(a.dtype, [...batch, m, n]);
   const count = out.data.length / (m * n || 1);
   for (let z = 0; z < count; z++) {
-    for (let i = 0; i < m; i++) {
-      for (let p = 0; p < k; p++) {
-        const x = left[(z * m + i) * k + p] ?? 0;
-        for (let j = 0; j < n; j++) {
-          const at = (z * m + i) * n + j;
-          out.data[at] = (out.data[at] ?? 0) + x * (right[(z * k + p) * n + j] ?? 0);
-        }
-      }
-    }
+    multiplyInto(
+      { data: out.data, at: z * m * n, step: n },
+      { data: left, at: z * m * k, step: k },
+      { data: right, at: z * k * n, step: n },
+      m,
+      k,
+      n,
+    );
   }
   return out;
 }
