@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 // Runs a benchmark by name: npm run bench -- search-digits [args]. Without a name it lists them.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = new URL("./", import.meta.url);
-const names = readdirSync(here)
-  .filter((file) => file.endsWith(".ts") && !file.startsWith("lib"))
-  .map((file) => file.slice(0, -3));
+// A benchmark is a file NAME.ts, or a folder with a main.ts.
+const entries = new Map();
+for (const file of readdirSync(here)) {
+  if (file.endsWith(".ts") && !file.startsWith("lib")) entries.set(file.slice(0, -3), file);
+  else if (existsSync(new URL(`${file}/main.ts`, here))) entries.set(file, `${file}/main.ts`);
+}
+const names = [...entries.keys()];
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- NAME [args]\nbenchmarks: ${names.join(", ")}`);
@@ -18,7 +22,7 @@ const folder = fileURLToPath(new URL("../node_modules/.cache/morph-bench/", here
 mkdirSync(folder, { recursive: true });
 const outfile = `${folder}${name}.js`;
 await build({
-  entryPoints: [fileURLToPath(new URL(`${name}.ts`, here))],
+  entryPoints: [fileURLToPath(new URL(entries.get(name), here))],
   bundle: true,
   packages: "external",
   platform: "node",

@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["zoo", "spaces", "tasks"],
   ["encodings", "cost"],
   ["strategies", "evaluators", "compress", "retrieval", "generate", "analysis", "store", "language"],
-  ["study", "cluster", "browser"],
+  ["study", "cluster", "benchmarks", "browser"],
   ["report", "papers"],
   ["cli", "studio", "testing"],
 ];

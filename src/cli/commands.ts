@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./space.js")).space,
   },
   {
+    name: "bench",
+    summary: "a strategy on a table of networks that were all trained before",
+    load: async () => (await import("./bench.js")).bench,
+  },
+  {
     name: "data",
     summary: "the data sets that are there; what one of them holds",
     load: async () => (await import("./data.js")).data,

@@ -10,6 +10,7 @@ import {
   TRAINING_OPTIONS,
   trainingOf,
 } from "./search-options.js";
+import { parseStrategyOptions, STRATEGY_OPTION } from "./strategy-options.js";
 import { parseWhole } from "./units.js";
 
 export const search: CommandSpec = {
@@ -33,6 +34,7 @@ export const search: CommandSpec = {
     { flags: "--target <column>", description: "the column to predict, for tables" },
     { flags: "-s, --space <name>", description: "search space (default: what suits the data)" },
     { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
+    STRATEGY_OPTION,
     {
       flags: "--seed <n>",
       description: "same seed, machine and one worker: same result (default: 0)",
@@ -53,6 +55,7 @@ export const search: CommandSpec = {
         target: textOf(options, "target"),
         space: textOf(options, "space"),
         strategy: textOf(options, "strategy"),
+        strategyOptions: parseStrategyOptions(textOf(options, "option")),
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         limits: limitsOf(options),

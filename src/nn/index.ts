@@ -1,6 +1,12 @@
 export * from "./activations.js";
 export * from "./blocks.js";
+export type { Branch, BranchTable, Extent } from "./choose.js";
+export * from "./gates.js";
+export * from "./inherit.js";
 export * from "./initializers.js";
+export * from "./layers/graph/gcn.js";
+export * from "./layers/kan.js";
+export * from "./layers/recurrent/lstm.js";
 export * from "./layers.js";
 export * from "./losses.js";
 export * from "./network.js";

@@ -1,6 +1,17 @@
 import { type Dim, dim, fail, rngOf } from "../base/index.js";
 import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
+import type { Scalar } from "../schema/index.js";
+import {
+  type Branch,
+  type BranchTable,
+  choose,
+  type Extent,
+  openKernel,
+  openWidth,
+  stack,
+} from "./choose.js";
+import { type Gate, givenWeights, type Mixture } from "./gates.js";
 import { type Initializer, initialize } from "./initializers.js";
 
 /** A trainable tensor of a network. */
@@ -39,6 +50,11 @@ export class NetworkBuilder extends Builder {
   readonly params: Param[] = [];
   readonly states: State[] = [];
   readonly updates = new Map<State, Value>();
+  /** Open choices met so far, in order; none where the network is built from a plain genotype. */
+  readonly mixtures: Mixture[] = [];
+  /** How open choices are weighed. */
+  gate: Gate = givenWeights;
+  private readonly splits = new Map<string, readonly Value[]>();
   private key: Value | undefined;
   private streams = 0;
 
@@ -92,6 +108,72 @@ export class NetworkBuilder extends Builder {
   get randomKey(): Value | undefined {
     return this.key;
   }
+
+  /**
+   * The decision `at[key]` of a genotype as a choice between branches. Given a genotype, only the chosen branch is
+   * built; given a relaxed one (`relax`), all are built and mixed by the weights of the {@link gate}. `branches` is
+   * a function of the chosen value, or one function an alternative. Each branch is built in a scope of its own, so
+   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros.
+   * Errors: `choice_shapes` where branches of a mixture differ in shape.
+   *
+   * @example g.choose(cell, "edge01", { none: () => undefined, skip: () => x, conv: () => conv2d(g, x, 16, { kernel: 3 }) })
+   */
+  choose<T extends object, K extends keyof T, R extends Branch>(
+    at: T,
+    key: K,
+    branches: ((it: T[K]) => R) | BranchTable<T[K], R>,
+  ): R {
+    return choose(this, at, key, branches);
+  }
+
+  /**
+   * A list of a genotype as layers in a row: `body` once an item. Given a relaxed genotype, how many of them there
+   * are is an open choice between the list's lengths: the outputs after each length are mixed.
+   */
+  stack<T extends object, K extends keyof T>(
+    at: T,
+    key: K,
+    x: Value,
+    body: (h: Value, item: T[K] extends readonly (infer I)[] ? I : never, index: number) => Value,
+  ): Value {
+    return stack(this, at, key, x, body);
+  }
+
+  /**
+   * A number of channels that a decision sets. Given a relaxed genotype it is the largest, with a mask that mixes
+   * the leading channels of each alternative (FBNetV2: Wan et al. 2020, arXiv:2004.05565): weights are shared.
+   */
+  width<T extends object, K extends keyof T>(at: T, key: K, size: (it: T[K]) => number): Extent {
+    return openWidth(this, at, key, size);
+  }
+
+  /** As {@link width}, for the side of a square kernel: smaller ones are the centre of the largest. */
+  kernel<T extends object, K extends keyof T>(at: T, key: K, size: (it: T[K]) => number): Extent {
+    return openKernel(this, at, key, size);
+  }
+
+  /** The open choice of a decision: declared at its first use, shared by all uses. */
+  mixture(path: string, choices: readonly Scalar[]): Mixture {
+    const known = this.mixtures.find((it) => it.path === path);
+    if (known !== undefined) return known;
+    const alpha = this.input(`alpha/${path}`, "float32", [choices.length]);
+    const made = { path, choices, alpha, weights: this.gate.weights(this, alpha) };
+    this.mixtures.push(made);
+    return made;
+  }
+
+  /** Weights of an open choice one by one, each of shape [1]. */
+  mixtureWeights(path: string, choices: readonly Scalar[]): readonly Value[] {
+    const { weights } = this.mixture(path, choices);
+    let parts = this.splits.get(path);
+    if (parts === undefined) {
+      const ones = this.i64(choices.map(() => 1));
+      parts =
+        choices.length === 1 ? [weights] : this.op("Split", [weights, ones], { axis: 0 }, choices.length);
+      this.splits.set(path, parts);
+    }
+    return parts;
+  }
 }
 
 /**
@@ -134,6 +216,8 @@ export interface Network {
   /** New values of the states; training form only. */
   readonly updates: readonly { readonly state: State; readonly next: Value }[];
   readonly randomKey: Value | undefined;
+  /** Architecture parameters of a supernet, which are inputs of the graph as well; none in a plain network. */
+  readonly mixtures: readonly Mixture[];
   /** By name; the first is the prediction that losses are computed on. */
   readonly outputs: Readonly<Record<string, Value>>;
 }
@@ -162,6 +246,7 @@ export function buildNetwork(
     states: g.states,
     updates: options.training ? updates : [],
     randomKey: g.randomKey,
+    mixtures: g.mixtures,
     outputs,
   };
 }

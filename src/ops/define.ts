@@ -1,6 +1,6 @@
 import type { Dim, Issue, Shape } from "../base/index.js";
 import { isIssue, issue } from "../base/index.js";
-import type { DType, Graph, Tensor, TensorType, Value } from "../ir/index.js";
+import type { DType, Graph, Node, Tensor, TensorType, Value } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import type { Builder } from "./builder.js";
 import { isTable } from "./contents.js";
@@ -80,6 +80,8 @@ export interface Sample {
   readonly grad?: readonly string[];
   /** Largest difference between ONNX Runtime and the reference, relative to the largest value. Default 1e-4. */
   readonly tolerance?: number;
+  /** Why ONNX Runtime gives other values (random ones): only types and shapes are then compared. */
+  readonly otherValues?: string;
   /** Why ONNX Runtime cannot run this case (it is then checked by the reference alone). */
   readonly noRuntime?: string;
   /** Why ONNX Runtime cannot run the gradient of this case, though it runs the case itself. */
@@ -106,6 +108,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly type: string;
   /** First operator-set version with the meaning that is implemented here (older forms may be accepted too). */
   readonly since: number;
+  /** The version that a node needs where it uses an input or attribute newer than `since`. */
+  readonly sinceOf?: (node: Node) => number;
   /** One or two sentences, in our own words, for the generated table. */
   readonly doc: string;
   readonly inputs: I;
@@ -148,6 +152,7 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
 export interface OpDefinition {
   readonly type: string;
   readonly since: number;
+  readonly sinceOf?: ((node: Node) => number) | undefined;
   readonly doc: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -232,6 +237,7 @@ export function defineOp<
   return {
     type: spec.type,
     since: spec.since,
+    sinceOf: spec.sinceOf,
     doc: spec.doc,
     inputs: spec.inputs,
     outputs: spec.outputs,

@@ -12,6 +12,7 @@ export * from "./define.js";
 export * from "./infer.js";
 export * from "./inline.js";
 export { modernForm } from "./older-forms.js";
+export { opsetFor } from "./opset.js";
 export * from "./reference.js";
 export { allOps, findOp, opOf } from "./registry.js";
 

@@ -9,6 +9,7 @@ export { identity, type Tracked, track } from "./identity.js";
 export { toJsonSchema } from "./json-schema.js";
 export { type MutateOptions, mutate } from "./mutate.js";
 export { neighbours } from "./neighbours.js";
+export { type OpenChoice, openChoice, openLength, relax } from "./relax.js";
 export * as s from "./s.js";
 export { type SampleOptions, sample } from "./sample.js";
 export { formatSize, type Size, size } from "./size.js";

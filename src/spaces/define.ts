@@ -1,8 +1,15 @@
-import type { Issue } from "../base/index.js";
+import { fail, type Issue, issue } from "../base/index.js";
 import type { Value } from "../ir/index.js";
-import type { NetworkBuilder } from "../nn/index.js";
-import type { Infer, Schema } from "../schema/index.js";
-import type { Features, ModelBody, Problem, Recipe } from "../train/index.js";
+import { type Gate, givenWeights, type Network, type NetworkBuilder } from "../nn/index.js";
+import { type Infer, identity, parse, relax, type Schema, track } from "../schema/index.js";
+import {
+  buildModel,
+  type Features,
+  type ModelBody,
+  type ModelOptions,
+  type Problem,
+  type Recipe,
+} from "../train/index.js";
 
 export type { Recipe };
 
@@ -14,6 +21,15 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly description: string;
   readonly schema: S;
   readonly recipe: Recipe;
+  /**
+   * Of spaces that can be searched by gradients: the genotype that their supernet is made of. Decisions read through
+   * `g.choose`, `g.stack`, `g.width` and `g.kernel` are open in it, all others are as they are here.
+   */
+  readonly supernet?: Infer<S>;
+  /** Points that are known by name: published networks, hand-made ones. */
+  readonly seeds?: Readonly<Record<string, Infer<S>>>;
+  /** The same decisions over fewer and thinner layers: what tests build a thousand times. */
+  readonly tiny?: Space<S>;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -28,4 +44,77 @@ export function defineSpace<S extends Schema<unknown>>(space: Space<S>): Space<S
 /** The network of a genotype, as the body of a model. */
 export function bodyOf<S extends Schema<unknown>>(space: Space<S>, genotype: Infer<S>): ModelBody {
   return (g, features, outputs) => space.build(g, features, genotype, outputs);
+}
+
+/**
+ * The supernet of a space, as the body of a model: every branch of every open choice, mixed by what the gate makes
+ * of the graph's architecture parameters (`network.mixtures`).
+ * Errors: `space_not_differentiable` where the space has no supernet.
+ */
+export function supernetBody<S extends Schema<unknown>>(
+  space: Space<S>,
+  options: { readonly gate?: Gate; readonly base?: Infer<S> } = {},
+): ModelBody {
+  const { gate = givenWeights, base = space.supernet } = options;
+  if (base === undefined) {
+    fail("space_not_differentiable", {
+      path: space.name,
+      expected: "a space with a supernet",
+      received: "one whose decisions are not choices between branches",
+      hint: "choose a strategy that samples genotypes, or a space such as nb201 or darts",
+    });
+  }
+  const open = relax(space.schema, base) as Infer<S>;
+  return (g, features, outputs) => {
+    g.gate = gate;
+    return space.build(g, features, open, outputs);
+  };
+}
+
+/** A network with the identity of what it was built from. */
+export interface Built {
+  readonly network: Network;
+  /** Hash of the decisions that the builder read: genotypes that share it stand for one network. */
+  readonly hash: string;
+}
+
+/** Build a genotype's network, and note which decisions it depends on. */
+export function buildGenotype<S extends Schema<unknown>>(
+  space: Space<S>,
+  problem: Problem,
+  genotype: unknown,
+  options: ModelOptions = { training: false, batch: "N" },
+): Built {
+  const { view, reads } = track(parse(space.schema, genotype, "genotype"));
+  const network = buildModel("model", problem, bodyOf(space, view as Infer<S>), options);
+  return { network, hash: identity(space.schema, genotype, reads()) };
+}
+
+const KINDS = { image: "images", table: "a table", plain: "plain arrays" } as const;
+
+/** `accepts` of spaces for images of at least `minSide` pixels each way. */
+export function imagesOnly(name: string, minSide = 8): (problem: Problem) => Issue | undefined {
+  return ({ preprocessing }) => {
+    if (preprocessing.kind !== "image") {
+      return issue("space_input", {
+        path: name,
+        expected: "images",
+        received: KINDS[preprocessing.kind],
+        hint: "use --space tabular-mlp",
+      });
+    }
+    const { height, width } = preprocessing;
+    if (Math.min(height, width) >= minSide) return undefined;
+    return issue("space_input", {
+      path: name,
+      expected: `images of at least ${minSide} by ${minSide} pixels`,
+      received: `${height} by ${width}`,
+      hint: "choose a larger image size, or --space mobile-cnn",
+    });
+  };
+}
+
+/** The image of features that {@link imagesOnly} has let through. */
+export function imageOf(name: string, features: Features): Value {
+  return features.kind === "image" ? features.image : fail("space_input", { path: name, expected: "images" });
 }

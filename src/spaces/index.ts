@@ -1,13 +1,15 @@
 import { unknownName } from "../base/index.js";
 import type { Space } from "./define.js";
 import { mobileCnn } from "./mobile-cnn.js";
+import { nb201 } from "./nb201.js";
 import { tabularMlp } from "./tabular-mlp.js";
 
 export * from "./define.js";
+export * from "./nb201.js";
 export { mobileCnn, tabularMlp };
 
 /** Every space by name. A new one is its file, its test and a line here. */
-const SPACES: readonly Space[] = [mobileCnn, tabularMlp];
+const SPACES: readonly Space[] = [mobileCnn, tabularMlp, nb201];
 
 export function listSpaces(): readonly Space[] {
   return SPACES;

@@ -1,4 +1,5 @@
 import { ExitCode, fail, type Rng, unknownName } from "../base/index.js";
+import type { Runtime } from "../runtime/index.js";
 import type { Schema } from "../schema/index.js";
 
 /** A trial as strategies see it: a genotype and how good it turned out. */
@@ -7,6 +8,11 @@ export interface Scored {
   readonly genotype: unknown;
   /** Higher is better. */
   readonly score: number;
+  /**
+   * All that is sought, each turned so that higher is better; the first is the score. Left out where the score is
+   * all there is.
+   */
+  readonly objectives?: readonly number[];
   /** Fidelity at which it was scored; a trial is told again when it reaches a higher one. */
   readonly rung: number;
 }
@@ -18,63 +24,67 @@ export interface Proposal {
   readonly parent?: number;
 }
 
+/** What a strategy may need beside the schema; who runs it hands it in. */
+export interface StrategyTools {
+  /** The study's seed, for what belongs to no trial (the first weights of a model). */
+  readonly seed: number;
+  /** Executes the models that a strategy trains. */
+  readonly runtime?: Runtime;
+}
+
 export interface AskContext<O> {
   readonly schema: Schema<unknown>;
   readonly options: O;
   /** Derived from (study seed, trial number, attempt): a strategy keeps no random state. */
   readonly rng: Rng;
+  readonly tools: StrategyTools;
 }
 
 export type StrategyOptions = Readonly<Record<string, number>>;
+
+/** What a strategy asks of those who run it. */
+export type Need = "runtime";
 
 /**
  * How a space is searched: ask and tell over genotypes. The state is a fold of `tell` over the scored trials in
  * the order of the log, so replaying the log rebuilds it. Limits, duplicates, retries and budgets are the
  * study's business.
+ *
+ * A model that learns from the trials is a function of them: `ask` brings it up to date and may keep what it
+ * computed in the state, as long as the same tells always lead to the same answers.
  */
 export interface Strategy<State = unknown, O extends StrategyOptions = StrategyOptions> {
   readonly name: string;
   readonly description: string;
   readonly options: O;
+  /** Default: nothing. */
+  readonly needs?: readonly Need[];
+  /** Whether it seeks several objectives at once; others look at the score alone. */
+  readonly manyObjectives?: boolean;
+  /**
+   * Whether it learns from proposing the same again: a known score is then told to it once more. Others are asked
+   * for something new.
+   */
+  readonly learnsFromRepeats?: boolean;
+  /** Why it cannot search a space; undefined where it can. */
+  accepts?(schema: Schema<unknown>): string | undefined;
   /** What is wrong with options that are each in order; undefined where nothing is. */
   check?(options: O): string | undefined;
-  start(): State;
-  /** Pure: returns the next state. */
+  start(options: O, tools: StrategyTools): State;
+  /** Returns the next state. */
   tell(state: State, trial: Scored, options: O): State;
-  ask(state: State, context: AskContext<O>): Proposal;
+  ask(state: State, context: AskContext<O>): Proposal | Promise<Proposal>;
+  /** Releases what the state holds (sessions). */
+  release?(state: State): Promise<void>;
 }
 
-/** A strategy with its options set, state hidden: what a study runs. */
-export interface Searcher {
+/** A strategy with its options set, state hidden: what a study runs. Dispose of it: it may hold sessions. */
+export interface Searcher extends AsyncDisposable {
   readonly name: string;
   readonly options: StrategyOptions;
+  readonly learnsFromRepeats: boolean;
   tell(trial: Scored): void;
-  ask(schema: Schema<unknown>, rng: Rng): Proposal;
-}
-
-export function defineStrategy<State, O extends StrategyOptions>(
-  strategy: Strategy<State, O>,
-): StrategyDefinition {
-  return {
-    name: strategy.name,
-    description: strategy.description,
-    options: strategy.options,
-    searcher(given = {}) {
-      const options = { ...strategy.options, ...checkedOptions(strategy, given) };
-      const wrong = strategy.check?.(options);
-      if (wrong !== undefined)
-        fail("strategy_options", { path: strategy.name, hint: wrong }, { exitCode: ExitCode.usage });
-      let state = strategy.start();
-      return {
-        name: strategy.name,
-        options,
-        tell: (trial) => {
-          state = strategy.tell(state, trial, options);
-        },
-        ask: (schema, rng) => strategy.ask(state, { schema, options, rng }),
-      };
-    },
-  };
+  ask(schema: Schema<unknown>, rng: Rng): Promise<Proposal>;
 }
 
 export interface StrategyDefinition {
@@ -82,8 +92,58 @@ export interface StrategyDefinition {
   readonly description: string;
   /** Options with their defaults. */
   readonly options: StrategyOptions;
-  /** @throws `unknown_option`, `strategy_options` */
-  searcher(options?: StrategyOptions): Searcher;
+  readonly needs: readonly Need[];
+  readonly manyObjectives: boolean;
+  /** Why it cannot search a space; undefined where it can. */
+  accepts(schema: Schema<unknown>): string | undefined;
+  /** @throws `unknown_option`, `strategy_options`, `strategy_needs` */
+  searcher(options?: StrategyOptions, tools?: StrategyTools): Searcher;
+}
+
+export function defineStrategy<State, O extends StrategyOptions>(
+  strategy: Strategy<State, O>,
+): StrategyDefinition {
+  const needs = strategy.needs ?? [];
+  const accepts = (schema: Schema<unknown>) => strategy.accepts?.(schema);
+  return {
+    name: strategy.name,
+    description: strategy.description,
+    options: strategy.options,
+    needs,
+    manyObjectives: strategy.manyObjectives ?? false,
+    accepts,
+    searcher(given = {}, tools = { seed: 0 }) {
+      const options = { ...strategy.options, ...checkedOptions(strategy, given) };
+      const wrong = strategy.check?.(options);
+      if (wrong !== undefined)
+        fail("strategy_options", { path: strategy.name, hint: wrong }, { exitCode: ExitCode.usage });
+      for (const need of needs) {
+        if (tools[need] === undefined)
+          fail("strategy_needs", { path: strategy.name, expected: `a ${need}`, received: "none" });
+      }
+      let state = strategy.start(options, tools);
+      // One question at a time: what a question computes may be kept for the next one.
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        name: strategy.name,
+        options,
+        learnsFromRepeats: strategy.learnsFromRepeats ?? false,
+        tell: (trial) => {
+          state = strategy.tell(state, trial, options);
+        },
+        ask: (schema, rng) => {
+          const now = state;
+          const answer = last.then(() => strategy.ask(now, { schema, options, rng, tools }));
+          last = answer.catch(() => undefined);
+          return answer;
+        },
+        [Symbol.asyncDispose]: async () => {
+          await last;
+          await strategy.release?.(state);
+        },
+      };
+    },
+  };
 }
 
 function checkedOptions<O extends StrategyOptions>(
@@ -101,4 +161,9 @@ function checkedOptions<O extends StrategyOptions>(
     }
   }
   return given as Partial<O>;
+}
+
+/** The objectives of a trial: the score alone where nothing more was told. */
+export function objectivesOf({ score, objectives }: Scored): readonly number[] {
+  return objectives ?? [score];
 }

@@ -2,10 +2,10 @@ import { type Json, rngOf } from "../base/index.js";
 import { countCosts } from "../cost/index.js";
 import type { Graph } from "../ir/index.js";
 import { countParams, type Weights } from "../nn/index.js";
-import { identity, mutate, parse, track } from "../schema/index.js";
-import { bodyOf, type Space } from "../spaces/index.js";
+import { mutate } from "../schema/index.js";
+import { buildGenotype, type Space } from "../spaces/index.js";
 import type { Proposal } from "../strategies/index.js";
-import { buildModel, exportGraph, type Problem } from "../train/index.js";
+import { exportGraph, type Problem } from "../train/index.js";
 import { exceeded, excess, type Refusals } from "./limits.js";
 import { trainingMsPerExample } from "./training-cost.js";
 import type { Costs, Limits } from "./types.js";
@@ -31,8 +31,7 @@ export function costsOfGraph(graph: Graph): Costs {
 
 /** Build the exported form of a genotype (with weights of zero) and count it. About 10 ms. */
 export function countGenotype(space: Space, problem: Problem, genotype: unknown): Counted {
-  const { view, reads } = track(parse(space.schema, genotype, "genotype"));
-  const network = buildModel("model", problem, bodyOf(space, view), { training: false, batch: "N" });
+  const { network, hash } = buildGenotype(space, problem, genotype);
   const zeros: Weights = {
     params: new Float32Array(countParams(network)),
     states: new Float32Array(
@@ -41,7 +40,7 @@ export function countGenotype(space: Space, problem: Problem, genotype: unknown)
   };
   return {
     genotype: genotype as Json,
-    hash: identity(space.schema, genotype, reads()),
+    hash,
     costs: costsOfGraph(exportGraph(network, zeros)),
   };
 }
@@ -58,7 +57,7 @@ export interface DrawOptions {
   readonly wanted: number;
   /** Takes an architecture, by its hash; false where it is a trial already, or is about to be one. */
   readonly claim: (hash: string) => boolean;
-  readonly propose: (attempt: number) => Proposal;
+  readonly propose: (attempt: number) => Proposal | Promise<Proposal>;
   /** Candidates looked at before giving up. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
@@ -104,7 +103,7 @@ export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
             origin: "walk",
             parent: closest.proposal.parent,
           }
-        : propose(attempt);
+        : await propose(attempt);
     const counted = countGenotype(space, problem, proposal.genotype);
     fruitless++;
     const over: string[] = exceeded(counted.costs, limits).map(({ name }) => name);

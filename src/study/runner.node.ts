@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
+import { ortNode } from "../runtime/index.js";
 import type { Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
@@ -50,7 +51,7 @@ type Task =
  * nothing is left; then the finalists are trained to the end and the winner is written. Every decision is a
  * function of the log and the seed.
  */
-export class StudyRunner {
+export class StudyRunner implements AsyncDisposable {
   private readonly config: StudyConfig;
   private readonly searcher: Searcher;
   private readonly events = new EventQueue<StudyProgress>();
@@ -75,7 +76,10 @@ export class StudyRunner {
   ) {
     const { log, dir, executor } = parts;
     this.config = configOf(log.config, name);
-    this.searcher = parts.strategy.searcher(this.config.strategy.options);
+    this.searcher = parts.strategy.searcher(this.config.strategy.options, {
+      seed: this.config.seed,
+      runtime: ortNode,
+    });
     this.trainer = new RungTrainer(executor, dir, this.config.seed);
     this.refusals = refusalsOf(log.totals);
     this.nextTrial = log.totals.nextTrial;
@@ -455,6 +459,11 @@ export class StudyRunner {
 
   document(): SearchDocument {
     return documentOf(this.name, this.parts.log.state(), this.active);
+  }
+
+  /** Releases what the strategy holds. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.searcher[Symbol.asyncDispose]());
   }
 }
 

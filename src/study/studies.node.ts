@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, platform, release } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { ExitCode, fail, type Json } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
-import { ortVersion } from "../runtime/index.js";
+import { ortNode, ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
@@ -97,7 +97,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
-  const searcher = strategy.searcher(options.strategyOptions);
+  const settings = await settingsOf(strategy, options.strategyOptions);
   const limits = checkLimits(options.limits ?? {});
   const { target, imageSize, memoryBoundBytes, signal } = options;
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
@@ -116,6 +116,14 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const space = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
   const refused = space.accepts(problem);
   if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
+  const misfit = strategy.accepts(space.schema);
+  if (misfit !== undefined) {
+    fail(
+      "strategy_space",
+      { path: strategy.name, expected: misfit, received: `the space ${space.name}` },
+      { exitCode: ExitCode.usage },
+    );
+  }
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
@@ -131,7 +139,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
     dataset: describe(held),
     space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
-    strategy: { name: searcher.name, options: searcher.options },
+    strategy: { name: strategy.name, options: settings },
     limits: demo ? DEMO_LIMITS : limits,
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
@@ -149,6 +157,15 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Options of a strategy with its defaults, checked before anything is opened. */
+async function settingsOf(
+  strategy: StrategyDefinition,
+  given: StrategyOptions | undefined,
+): Promise<StrategyOptions> {
+  await using searcher = strategy.searcher(given, { seed: 0, runtime: ortNode });
+  return searcher.options;
 }
 
 /** Go on with a study where its log stands. */
@@ -261,6 +278,7 @@ async function startRunner(
     document: () => runner.document(),
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
+      await runner[Symbol.asyncDispose]();
       await log.close();
       await store[Symbol.asyncDispose]();
     },

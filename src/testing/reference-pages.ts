@@ -79,6 +79,7 @@ function exampleOf(op: OpDefinition): [shapes: string, cost: string] {
 /** What the runtime cannot do, and where it may differ more than usual. */
 function runtimeNotes(op: OpDefinition): string {
   const notes = op.samples.flatMap((sample) => [
+    ...(sample.otherValues === undefined ? [] : [`types and shapes agree: ${sample.otherValues}`]),
     ...(sample.noRuntime === undefined ? [] : [`a sample is not run: ${sample.noRuntime}`]),
     ...(sample.noRuntimeGradient === undefined ? [] : [`a gradient is not run: ${sample.noRuntimeGradient}`]),
     ...(sample.tolerance === undefined ? [] : [`agrees within ${sample.tolerance}`]),

@@ -1,4 +1,5 @@
 import { canonicalJson, hashJson, rngOf } from "../base/index.js";
+import { ortNode } from "../runtime/index.js";
 import type { Schema } from "../schema/index.js";
 import type { Proposal, Scored, StrategyDefinition, StrategyOptions } from "../strategies/index.js";
 
@@ -21,12 +22,12 @@ export interface Simulated {
 }
 
 /** A search without training: ask and tell in the order of a study, scores from a plain function. */
-export function simulateSearch(
+export async function simulateSearch(
   strategy: StrategyDefinition,
   schema: Schema<unknown>,
   { trials, seed, options, parallel = 1, objective = scoreOf, history = [] }: Simulation,
-): Simulated {
-  const searcher = strategy.searcher(options);
+): Promise<Simulated> {
+  await using searcher = strategy.searcher(options, { seed, runtime: ortNode });
   const told: Scored[] = [];
   const tell = (it: Scored) => {
     told.push(it);
@@ -38,7 +39,7 @@ export function simulateSearch(
   for (let trial = first; trial < trials; ) {
     const batch: Scored[] = [];
     for (let lane = 0; lane < parallel && trial < trials; lane++, trial++) {
-      const proposal = searcher.ask(schema, rngOf(seed, "ask", trial));
+      const proposal = await searcher.ask(schema, rngOf(seed, "ask", trial));
       proposals.push(proposal);
       batch.push({ trial, genotype: proposal.genotype, score: objective(proposal.genotype), rung: 0 });
     }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalJson, ExitCode, isIssue, MorphError, rngOf } from "../base/index.js";
+import { ortNode } from "../runtime/index.js";
 import { type Schema, validate } from "../schema/index.js";
 import type { StrategyDefinition } from "../strategies/index.js";
 import { buildProgram, Program } from "./child-process.node.js";
 import { linesOf, simulateSearch } from "./simulated-search.js";
+
+/** What any strategy may need. */
+const TOOLS = { seed: 0, runtime: ortNode };
 
 /** A schema to run a strategy over; `space` where another process can find it by that name. */
 export interface SchemaUnderTest {
@@ -34,14 +38,14 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
     it("says what it is and takes its own defaults", () => {
       expect(strategy.name).toMatch(/^[a-z][a-z0-9-]*$/);
       expect(strategy.description.length).toBeGreaterThan(10);
-      expect(strategy.searcher().options).toEqual(strategy.options);
-      expect(strategy.searcher({ ...strategy.options }).options).toEqual(strategy.options);
+      expect(strategy.searcher({}, TOOLS).options).toEqual(strategy.options);
+      expect(strategy.searcher({ ...strategy.options }, TOOLS).options).toEqual(strategy.options);
     });
 
     for (const { name, schema, space } of schemas) {
       describe(name, () => {
-        it("proposes valid genotypes with its defaults, and says where they come from", () => {
-          const { proposals } = simulateSearch(strategy, schema, { trials, seed: 1 });
+        it("proposes valid genotypes with its defaults, and says where they come from", async () => {
+          const { proposals } = await simulateSearch(strategy, schema, { trials, seed: 1 });
           proposals.forEach((it, i) => {
             const checked = validate(schema, it.genotype);
             expect(isIssue(checked), `trial ${i}: ${canonicalJson(checked)}`).toBe(false);
@@ -52,16 +56,18 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           });
         });
 
-        it("proposes the same for the same seed, other things for another", () => {
-          const run = (seed: number) => linesOf(simulateSearch(strategy, schema, { trials, seed }).proposals);
-          expect(run(7)).toEqual(run(7));
-          expect(run(7)).not.toEqual(run(8));
+        it("proposes the same for the same seed, other things for another", async () => {
+          const run = async (seed: number) =>
+            linesOf((await simulateSearch(strategy, schema, { trials, seed })).proposals);
+          const first = await run(7);
+          expect(await run(7)).toEqual(first);
+          expect(await run(8)).not.toEqual(first);
         });
 
-        it("goes on after any cut as if there had been none", () => {
-          const whole = simulateSearch(strategy, schema, { trials, seed: 3 });
+        it("goes on after any cut as if there had been none", async () => {
+          const whole = await simulateSearch(strategy, schema, { trials, seed: 3 });
           for (const cut of [0, 1, 15, 16, 17, Math.floor(trials / 2), trials - 1]) {
-            const rest = simulateSearch(strategy, schema, {
+            const rest = await simulateSearch(strategy, schema, {
               trials,
               seed: 3,
               history: whole.told.slice(0, cut),
@@ -70,26 +76,33 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           }
         });
 
-        it("is asked by several workers before any of them tells", () => {
-          const { proposals, told } = simulateSearch(strategy, schema, { trials, seed: 4, parallel: 8 });
+        it("is asked by several workers before any of them tells", async () => {
+          const { proposals, told } = await simulateSearch(strategy, schema, {
+            trials,
+            seed: 4,
+            parallel: 8,
+          });
           expect(proposals).toHaveLength(trials);
           expect(told).toHaveLength(trials);
           for (const { genotype } of proposals) expect(isIssue(validate(schema, genotype))).toBe(false);
         });
 
-        it("gives the same answer to the same question, and changes nothing that it was told", () => {
-          const { told } = simulateSearch(strategy, schema, { trials: 30, seed: 5 });
+        it("gives the same answer to the same question, and changes nothing that it was told", async () => {
+          const { told } = await simulateSearch(strategy, schema, { trials: 30, seed: 5 });
           const before = canonicalJson(told);
-          const searcher = strategy.searcher();
+          await using searcher = strategy.searcher({}, TOOLS);
           for (const it of told) searcher.tell(it);
-          const answers = [1, 2, 3].map(() => linesOf([searcher.ask(schema, rngOf(0, "question"))])[0]);
+          const answers: (string | undefined)[] = [];
+          for (let i = 0; i < 3; i++) {
+            answers.push(linesOf([await searcher.ask(schema, rngOf(0, "question"))])[0]);
+          }
           expect(new Set(answers).size).toBe(1);
           expect(canonicalJson(told)).toBe(before);
         });
 
-        it("takes trials that are told again at a higher rung", () => {
-          const { told } = simulateSearch(strategy, schema, { trials: 30, seed: 6 });
-          const searcher = strategy.searcher();
+        it("takes trials that are told again at a higher rung", async () => {
+          const { told } = await simulateSearch(strategy, schema, { trials: 30, seed: 6 });
+          await using searcher = strategy.searcher({}, TOOLS);
           for (const it of told) {
             searcher.tell(it);
             if (it.trial % 3 === 0) searcher.tell({ ...it, rung: 1, score: it.score / 2 });
@@ -97,7 +110,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           // A late word of the very first trial.
           const [first] = told;
           if (first !== undefined) searcher.tell({ ...first, rung: 2, score: 1 });
-          const next = searcher.ask(schema, rngOf(6, "ask", 30));
+          const next = await searcher.ask(schema, rngOf(6, "ask", 30));
           expect(isIssue(validate(schema, next.genotype))).toBe(false);
         });
 
@@ -106,7 +119,8 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
             const child = new Program(built.path, [strategy.name, space, String(trials), "11"]);
             const there = await child.next();
             expect((await child.end()).code).toBe(0);
-            expect(there).toEqual(linesOf(simulateSearch(strategy, schema, { trials, seed: 11 }).proposals));
+            const { proposals } = await simulateSearch(strategy, schema, { trials, seed: 11 });
+            expect(there).toEqual(linesOf(proposals));
           });
         }
       });
@@ -115,19 +129,19 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
     it("refuses options that it does not have, with the nearest name, and values that are no numbers", () => {
       const names = Object.keys(strategy.options);
       for (const wrong of ["toString", "constructor", "no-such-option"]) {
-        expect(refusal(() => strategy.searcher({ [wrong]: 1 }))).toMatchObject({
+        expect(refusal(() => strategy.searcher({ [wrong]: 1 }, TOOLS))).toMatchObject({
           exitCode: ExitCode.usage,
           issue: { code: "unknown_option", path: wrong },
         });
       }
       for (const name of names) {
         const misspelt = `${name.slice(0, -1)}`;
-        expect(refusal(() => strategy.searcher({ [misspelt]: 1 })).issue).toMatchObject({
+        expect(refusal(() => strategy.searcher({ [misspelt]: 1 }, TOOLS)).issue).toMatchObject({
           code: "unknown_option",
           hint: `did you mean ${name}?`,
         });
         for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-          expect(refusal(() => strategy.searcher({ [name]: value }))).toMatchObject({
+          expect(refusal(() => strategy.searcher({ [name]: value }, TOOLS))).toMatchObject({
             exitCode: ExitCode.usage,
             issue: { code: "strategy_options" },
           });

@@ -135,7 +135,7 @@ function floats(data: Float32Array, dims: readonly number[] = [data.length]): Te
 }
 
 /** Two numbers and two columns of categories. */
-function tableProblem(): Problem {
+export function tableProblem(): Problem {
   const numeric = ["a", "b"].map((name) => ({ name, mean: 1, std: 2, missing: 0.1 }));
   const categorical = ["c", "d"].map((name) => ({ name, categories: ["u", "v"] }));
   return {

@@ -1,14 +1,14 @@
 import { type Graph, type Model, sizeOf, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
-import { Builder, EMITTED_OPSET, inline } from "../ops/index.js";
+import { irVersionOf } from "../onnx/index.js";
+import { Builder, inline, opsetFor } from "../ops/index.js";
 import type { Problem } from "./model.js";
 import { buildStep, type StepOptions, unpack } from "./step.js";
 
-/** IR version that we write: the one that came with the emitted operator set. */
-const IR_VERSION = 10;
-
+/** A graph as a model, of the operator set that it needs. */
 export function modelOf(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Model {
-  return { graph, opsets: { "": EMITTED_OPSET }, irVersion: IR_VERSION, producer: "morphospace", metadata };
+  const opset = opsetFor(graph);
+  return { graph, opsets: { "": opset }, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
 }
 
 /**

@@ -15,6 +15,7 @@ import { BitwiseAnd } from "./bitwise-and.js";
 import { BitwiseNot } from "./bitwise-not.js";
 import { BitwiseOr } from "./bitwise-or.js";
 import { BitwiseXor } from "./bitwise-xor.js";
+import { BlackmanWindow } from "./blackman-window.js";
 import { Cast } from "./cast.js";
 import { CastLike } from "./cast-like.js";
 import { Ceil } from "./ceil.js";
@@ -22,8 +23,10 @@ import { Celu } from "./celu.js";
 import { Clip } from "./clip.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
+import { CumProd } from "./cum-prod.js";
 import { CumSum } from "./cum-sum.js";
 import { Det } from "./det.js";
+import { DFT } from "./dft.js";
 import { Div } from "./div.js";
 import { Einsum } from "./einsum.js";
 import { Elu } from "./elu.js";
@@ -35,6 +38,8 @@ import { Gelu } from "./gelu.js";
 import { Gemm } from "./gemm.js";
 import { Greater } from "./greater.js";
 import { GreaterOrEqual } from "./greater-or-equal.js";
+import { HammingWindow } from "./hamming-window.js";
+import { HannWindow } from "./hann-window.js";
 import { HardSigmoid } from "./hard-sigmoid.js";
 import { HardSwish } from "./hard-swish.js";
 import { Hardmax } from "./hardmax.js";
@@ -48,6 +53,7 @@ import { LogSoftmax } from "./log-softmax.js";
 import { MatMul } from "./mat-mul.js";
 import { Max } from "./max.js";
 import { Mean } from "./mean.js";
+import { MelWeightMatrix } from "./mel-weight-matrix.js";
 import { Min } from "./min.js";
 import { Mish } from "./mish.js";
 import { Mod } from "./mod.js";
@@ -72,6 +78,7 @@ import { ReduceSumSquare } from "./reduce-sum-square.js";
 import { Relu } from "./relu.js";
 import { Round } from "./round.js";
 import { Selu } from "./selu.js";
+import { Shrink } from "./shrink.js";
 import { Sigmoid } from "./sigmoid.js";
 import { Sign } from "./sign.js";
 import { Sin } from "./sin.js";
@@ -81,8 +88,10 @@ import { SoftmaxCrossEntropyLoss } from "./softmax-cross-entropy-loss.js";
 import { Softplus } from "./softplus.js";
 import { Softsign } from "./softsign.js";
 import { Sqrt } from "./sqrt.js";
+import { STFT } from "./stft.js";
 import { Sub } from "./sub.js";
 import { Sum } from "./sum.js";
+import { Swish } from "./swish.js";
 import { Tan } from "./tan.js";
 import { Tanh } from "./tanh.js";
 import { ThresholdedRelu } from "./thresholded-relu.js";
@@ -182,4 +191,13 @@ export const MATH_OPERATORS: readonly OpDefinition[] = [
   TopK,
   Where,
   Xor,
+  Swish,
+  Shrink,
+  CumProd,
+  HannWindow,
+  HammingWindow,
+  BlackmanWindow,
+  MelWeightMatrix,
+  DFT,
+  STFT,
 ];

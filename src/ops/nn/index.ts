@@ -1,4 +1,5 @@
 import type { OpDefinition } from "../define.js";
+import { Attention } from "./attention.js";
 import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
 import { Conv } from "./conv.js";
@@ -20,6 +21,8 @@ import { LRN } from "./lrn.js";
 import { MaxPool } from "./max-pool.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
 import { QuantizeLinear } from "./quantize-linear.js";
+import { RMSNormalization } from "./rms-normalization.js";
+import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Scan } from "./scan.js";
 
 /** Convolution, pooling, normalisation, losses, control flow. A new operator is its file and a line here. */
@@ -46,4 +49,7 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   MeanVarianceNormalization,
   QuantizeLinear,
   Scan,
+  RMSNormalization,
+  RotaryEmbedding,
+  Attention,
 ];

@@ -1,4 +1,5 @@
 import type { OpDefinition } from "../define.js";
+import { Bernoulli } from "./bernoulli.js";
 import { Compress } from "./compress.js";
 import { Concat } from "./concat.js";
 import { Constant } from "./constant.js";
@@ -11,9 +12,14 @@ import { Gather } from "./gather.js";
 import { GatherElements } from "./gather-elements.js";
 import { GatherND } from "./gather-nd.js";
 import { Identity } from "./identity.js";
+import { Multinomial } from "./multinomial.js";
 import { NonZero } from "./non-zero.js";
 import { OneHot } from "./one-hot.js";
 import { Pad } from "./pad.js";
+import { RandomNormal } from "./random-normal.js";
+import { RandomNormalLike } from "./random-normal-like.js";
+import { RandomUniform } from "./random-uniform.js";
+import { RandomUniformLike } from "./random-uniform-like.js";
 import { Range } from "./range.js";
 import { Reshape } from "./reshape.js";
 import { Resize } from "./resize.js";
@@ -66,4 +72,10 @@ export const TENSOR_OPERATORS: readonly OpDefinition[] = [
   Trilu,
   Unique,
   Unsqueeze,
+  RandomNormal,
+  RandomNormalLike,
+  RandomUniform,
+  RandomUniformLike,
+  Bernoulli,
+  Multinomial,
 ];
