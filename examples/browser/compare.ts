@@ -1,36 +1,33 @@
-/** Training steps a second, of the same networks, mini-batches and optimizer, here and in TensorFlow.js. */
-import {
-  buildModel,
-  type Dataset,
-  initialWeights,
-  nn,
-  problemOf,
-  type Runtime,
-  type Tensor,
-  trainingProgram,
-} from "morphospace/browser";
+/** Training steps a second: the same networks, mini-batches and optimizer, here and in TensorFlow.js. */
+import { type Dataset, nn, type Runtime, Trainer } from "morphospace/browser";
 import type { Figure } from "./messages.js";
 import { WORKLOADS } from "./networks.js";
-import { loadPeer, type Peer } from "./peer.js";
+import { loadPeer } from "./peer.js";
+import { watched } from "./watch.js";
 
-type OnFigure = (figure: Figure) => void;
-const NAMES = ["mlp", "cnn"] as const;
+export type OnFigure = (figure: Figure) => void;
+type Workload = keyof typeof WORKLOADS;
+const NAMES = ["mlp", "cnn"] as const satisfies readonly Workload[];
 
-/** Runs steps for about so many seconds, after a first run that is not counted. */
-async function timed(run: (steps: number) => Promise<void>, seconds: number) {
-  await run(2);
-  let steps = 0;
-  let chunk = 1;
-  const began = performance.now();
-  let elapsed = 0;
-  while (elapsed < seconds * 1e3) {
-    await run(chunk);
-    steps += chunk;
-    elapsed = performance.now() - began;
-    // As training does: runs of about a quarter of a second.
-    chunk = Math.max(1, Math.min(256, Math.round((steps * 250) / elapsed)));
+/** Steps beyond the first ones, which prepare memory and programs, and their time. */
+class Meter {
+  private steps = 0;
+  private ms = 0;
+  private uncounted = 2;
+
+  add(steps: number, ms: number): void {
+    if (this.uncounted-- > 0) return;
+    this.steps += steps;
+    this.ms += ms;
   }
-  return { steps, stepsPerSecond: (steps * 1e3) / elapsed };
+
+  isFull(seconds: number): boolean {
+    return this.ms >= seconds * 1e3;
+  }
+
+  get result(): { readonly steps: number; readonly stepsPerSecond: number } {
+    return { steps: this.steps, stepsPerSecond: (this.steps * 1e3) / this.ms };
+  }
 }
 
 export async function compareOurs(
@@ -41,51 +38,66 @@ export async function compareOurs(
 ): Promise<void> {
   const contestant = `Morphospace, ${runtime.name.split(" ").pop()}`;
   for (const workload of NAMES) {
-    try {
-      onFigure({ workload, contestant, ...(await timed(...(await ours(runtime, dataset, workload, seconds)))) });
-    } catch (error) {
-      onFigure({ workload, contestant, note: error instanceof Error ? error.message : String(error) });
+    onFigure({ workload, contestant, ...(await attempt(() => ours(runtime, dataset, workload, seconds))) });
+  }
+}
+
+async function ours(runtime: Runtime, dataset: Dataset, workload: Workload, seconds: number) {
+  const { body, batchSize } = WORKLOADS[workload];
+  const meter = new Meter();
+  const stop = new AbortController();
+  const counting = watched(runtime, ({ losses, ms }) => {
+    meter.add(losses.length, ms);
+    if (meter.isFull(seconds)) stop.abort();
+  });
+  const optimizer = nn.adamW({ weightDecay: 0 });
+  await using trainer = await Trainer.create(counting, dataset, body, { batchSize, optimizer, seed: 1 });
+  const cycle = { epochs: 1000, schedule: () => () => 1e-3 };
+  try {
+    for await (const _ of trainer.train(trainer.start(), cycle, stop.signal));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+  return meter.result;
+}
+
+/** TensorFlow.js on every backend that it has here. Nothing where it is not installed. */
+export async function comparePeers(dataset: Dataset, seconds: number, onFigure: OnFigure): Promise<void> {
+  const peer = await loadPeer();
+  if (peer === undefined) {
+    const note = "not installed: npm install --prefix bench/peers, then start the server anew";
+    onFigure({ workload: "mlp", contestant: "TensorFlow.js", note });
+    return;
+  }
+  const { inputs, target } = await dataset.splits.train.read(Array.from({ length: 2048 }, (_, i) => i));
+  const pixels = Float32Array.from(inputs.image as Uint8Array, (v) => v / 255);
+  for (const backend of peer.backends) {
+    const contestant = `TensorFlow.js ${peer.version}, ${backend}`;
+    for (const workload of NAMES) {
+      const { batchSize } = WORKLOADS[workload];
+      const run = async () => {
+        const meter = new Meter();
+        const trainer = await peer.start(backend, workload, pixels, target as Int32Array, batchSize);
+        try {
+          while (!meter.isFull(seconds)) {
+            const began = performance.now();
+            await trainer.step();
+            meter.add(1, performance.now() - began);
+          }
+        } finally {
+          trainer.dispose();
+        }
+        return meter.result;
+      };
+      onFigure({ workload, contestant, ...(await attempt(run)) });
     }
   }
 }
 
-async function ours(
-  runtime: Runtime,
-  dataset: Dataset,
-  workload: (typeof NAMES)[number],
-  seconds: number,
-): Promise<[(steps: number) => Promise<void>, number]> {
-  const { body, batchSize } = WORKLOADS[workload];
-  const problem = problemOf(dataset);
-  const network = buildModel(workload, problem, body, { training: true, batch: batchSize });
-  const optimizer = nn.adamW({ weightDecay: 0 });
-  const session = await runtime.load(trainingProgram(network, problem, { optimizer }));
-  const { x, y, length } = await firstExamples(dataset);
-  const weights = initialWeights(network);
-  return [
-    async (steps) => {
-      const rows = Array.from({ length: steps * batchSize }, (_, i) => BigInt(i % length));
-      const feeds: Record<string, Tensor> = {
-        trips: { dtype: "int64", dims: [], data: BigInt64Array.of(BigInt(steps)) },
-        theta: vector(weights.theta),
-        slot0: vector(weights.slot0),
-        slot1: vector(weights.slot1),
-        states: vector(weights.states),
-        data_image: x,
-        data_target: y,
-        order: { dtype: "int64", dims: [steps, batchSize], data: BigInt64Array.from(rows) },
-        learning_rates: vector(new Float32Array(steps).fill(1e-3)),
-        steps: vector(Float32Array.from({ length: steps }, (_, i) => i + 1)),
-        keys: { dtype: "uint32", dims: [steps], data: new Uint32Array(steps) },
-      };
-      const wanted = new Set(session.inputNames);
-      for (const name of Object.keys(feeds)) if (!wanted.has(name)) delete feeds[name];
-      const out = await session.run(feeds);
-      for (const name of ["theta", "slot0", "slot1", "states"] as const) {
-        const next = out[`${name}_out`]?.data;
-        if (next instanceof Float32Array) weights[name] = next;
-      }
-    },
-    seconds,
-  ];
+async function attempt<T>(run: () => Promise<T>): Promise<T | { readonly note: string }> {
+  try {
+    return await run();
+  } catch (error) {
+    return { note: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -45,7 +45,12 @@ export type FromWorker =
       readonly mistakes: readonly Mistake[];
       readonly seconds: number;
     }
-  | { readonly kind: "classified"; readonly id: number; readonly probabilities: Float32Array; readonly ms: number }
+  | {
+      readonly kind: "classified";
+      readonly id: number;
+      readonly probabilities: Float32Array;
+      readonly ms: number;
+    }
   | { readonly kind: "file"; readonly blob: Blob }
   | { readonly kind: "figure"; readonly figure: Figure }
   | { readonly kind: "compared" }

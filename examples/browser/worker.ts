@@ -6,12 +6,12 @@ import {
   encodeModel,
   exportModel,
   onnxBlob,
+  optimizerOf,
   ortWeb,
   problemOf,
   type Runtime,
   type Session,
   scheduleOf,
-  optimizerOf,
   Trainer,
   type Weights,
   webGpuAdapter,
@@ -21,6 +21,7 @@ import { compareOurs, comparePeers } from "./compare.js";
 import { loadDigits } from "./digits.js";
 import type { FromWorker, Mistake, ToWorker } from "./messages.js";
 import { classifier } from "./networks.js";
+import { watched } from "./watch.js";
 
 const RECIPE = {
   batchSize: 64,
@@ -39,38 +40,14 @@ let stop = new AbortController();
 /** The trained network, as a file and ready to run. */
 let trained: { readonly bytes: Uint8Array; readonly session: Session; readonly blob: Blob } | undefined;
 
-/** A runtime that also tells of the losses of each training run. */
-function watched(runtime: Runtime, onLosses: (losses: Float32Array) => void): Runtime {
-  return {
-    ...runtime,
-    async load(model, options) {
-      const session = await runtime.load(model, options);
-      return {
-        inputNames: session.inputNames,
-        outputNames: session.outputNames,
-        async run(feeds, outputs) {
-          const results = await session.run(feeds, outputs);
-          if (results.losses?.data instanceof Float32Array) onLosses(results.losses.data);
-          return results;
-        },
-        [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-      };
-    },
-  };
-}
-
 async function train({ provider, epochs, seed }: Extract<ToWorker, { kind: "train" }>): Promise<void> {
   stop = new AbortController();
   const { signal } = stop;
   const began = performance.now();
   let steps = 0;
-  let last = performance.now();
-  const runtime = watched(runtimeOf(provider), (losses) => {
-    const now = performance.now();
+  const runtime = watched(runtimeOf(provider), ({ losses, ms }) => {
     steps += losses.length;
-    const stepsPerSecond = (losses.length * 1000) / (now - last);
-    last = now;
-    say({ kind: "progress", step: steps, losses, stepsPerSecond });
+    say({ kind: "progress", step: steps, losses, stepsPerSecond: (losses.length * 1000) / ms });
   });
   await using trainer = await Trainer.create(runtime, dataset, classifier, {
     batchSize: RECIPE.batchSize,
@@ -82,12 +59,10 @@ async function train({ provider, epochs, seed }: Extract<ToWorker, { kind: "trai
   const start = trainer.start();
   say({ kind: "started", stepsPerEpoch: trainer.stepsPerEpoch, params: start.params.length });
   let weights: Weights = start;
-  last = performance.now();
   try {
     for await (const report of trainer.train(start, { epochs, schedule: scheduleOf(RECIPE) }, signal)) {
       weights = report.checkpoint;
       say({ kind: "epoch", step: steps, epoch: report.epoch, accuracy: report.validation.score });
-      last = performance.now();
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -110,9 +85,10 @@ async function keep(weights: Weights, provider: "wasm" | "webgpu"): Promise<void
 
 async function probabilities(pixels: Uint8Array, count: number): Promise<Float32Array> {
   if (trained === undefined) throw new Error("nothing is trained yet");
-  const out = await trained.session.run({ image: { dtype: "uint8", dims: [count, 1, 28, 28], data: pixels } }, [
-    "probabilities",
-  ]);
+  const out = await trained.session.run(
+    { image: { dtype: "uint8", dims: [count, 1, 28, 28], data: pixels } },
+    ["probabilities"],
+  );
   return out.probabilities?.data as Float32Array;
 }
 

@@ -5,7 +5,9 @@
 export { gradients } from "../autodiff/index.js";
 export { formatIssue, type Issue, MorphError, type Rng, rngOf } from "../base/index.js";
 export * from "../data/portable.js";
+export type { Graph, Model, Tensor, Value } from "../ir/index.js";
 export * as ir from "../ir/index.js";
+export type { Network, NetworkBuilder, Weights } from "../nn/index.js";
 export * as nn from "../nn/index.js";
 export { decodeModel, encodeModel } from "../onnx/portable.js";
 export { Builder } from "../ops/index.js";

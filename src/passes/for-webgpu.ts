@@ -10,15 +10,36 @@ const WIDEST = 6;
 
 type Rewriting = (node: Node, g: Builder) => readonly (Value | undefined)[] | undefined;
 
+/** A graph for WebGPU, and the names of nodes that must run on the host all the same. */
+export interface ForWebGpu {
+  readonly graph: Graph;
+  readonly onHost: readonly string[];
+}
+
 /**
- * Writes a graph in forms that ONNX Runtime's WebGPU provider (1.30) runs on the device. Same results.
+ * Writes a graph in forms that ONNX Runtime's WebGPU provider (1.30) runs, and runs rightly. Same results.
  *
  * - `Concat` and `Split` of many tensors become trees: a shader has few storage buffers.
  * - `LogSoftmax`, `OneHot` and comparisons of int64 have no kernel there; each would cost a way to the host and
  *   back, and a wait, in every step. They are written with kernels that exist.
+ * - `Conv` of more than four channels that are no multiple of four gives wrong numbers there: channels of zeros are
+ *   added. So does `Conv` with more than two filters a group of one channel: groups become images, or one
+ *   convolution for each filter.
+ * - `MaxPool` with indices fails there when it runs, and `Slice` with negative steps is wrong at the border: the host
+ *   runs them.
  */
-export function forWebGpu(graph: Graph): Graph {
-  return prune(rewrite(graph, (node, g) => (node.domain === "" ? RULES[node.opType]?.(node, g) : undefined)));
+export function forWebGpu(graph: Graph): ForWebGpu {
+  const written = prune(
+    rewrite(graph, (node, g) => (node.domain === "" ? RULES[node.opType]?.(node, g) : undefined)),
+  );
+  return { graph: written, onHost: written.nodes.filter(failsOnDevice).map((node) => node.name) };
+}
+
+function failsOnDevice({ opType, inputs, outputs, attributes }: Node): boolean {
+  if (opType === "MaxPool") return outputs[1] !== undefined || attributes.storage_order !== undefined;
+  if (opType !== "Slice" || inputs[4] === undefined) return false;
+  const steps = inputs[4].data?.data;
+  return !(steps instanceof BigInt64Array) || steps.some((step) => step < 0n);
 }
 
 const RULES: Readonly<Record<string, Rewriting>> = {
@@ -34,6 +55,26 @@ const RULES: Readonly<Record<string, Rewriting>> = {
     if (!isRanked(x) || !(lengths instanceof BigInt64Array) || node.outputs.length <= WIDEST)
       return undefined;
     return splitTree(g, x, Array.from(lengths, Number), intOf(node, "axis", 0));
+  },
+
+  Conv(node, g) {
+    const [x, w, bias] = node.inputs;
+    const [y] = node.outputs;
+    if (!isRanked(x) || !isRanked(w) || !isRanked(y) || x.rank !== 4) return undefined;
+    const { shape } = w;
+    if (!isFixed(shape) || x.dtype !== "float32") return undefined;
+    const [filters = 1, perGroup = 1] = shape;
+    const group = intOf(node, "group", 1);
+    const attrs = convAttributes(node);
+    if (group === 1 && perGroup > 4 && perGroup % 4 !== 0) {
+      const more = g.i64([0, 0, 0, 0, 0, 4 - (perGroup % 4), 0, 0]);
+      return [g.Conv(g.Pad(x, more), g.Pad(w, more), ...(bias === undefined ? [] : [bias]), attrs)];
+    }
+    const each = filters / group;
+    const plane = y.shape.slice(2);
+    if (perGroup !== 1 || group === 1 || each <= 2 || !isFixed(plane)) return undefined;
+    const out = convByGroups(g, x, w, group, each, plane, attrs);
+    return [bias === undefined ? out : g.Add(out, g.Reshape(bias, g.i64([1, filters, 1, 1])))];
   },
 
   LogSoftmax(node, g) {
@@ -81,6 +122,47 @@ const RULES: Readonly<Record<string, Rewriting>> = {
     return x === undefined || y === undefined ? undefined : [g.Equal(x, y)];
   },
 };
+
+/** A convolution of groups of one channel with several filters each. */
+function convByGroups(
+  g: Builder,
+  x: Value,
+  w: Value,
+  group: number,
+  each: number,
+  plane: readonly number[],
+  attrs: Readonly<Record<string, unknown>>,
+): Value {
+  const joined = g.i64([-1, group * each, ...plane]);
+  const tile = g.built.find((node) => node.outputs.includes(w));
+  const [filters, times] = tile?.opType === "Tile" ? tile.inputs : [];
+  const input = x.shape.slice(2);
+  const counts = times?.data?.data;
+  const repeated = counts instanceof BigInt64Array && counts[0] === BigInt(group) && isRanked(filters);
+  if (repeated && isFixed(input) && filters.shape[0] === each) {
+    // The same filters for every channel, as gradients of filters use them: channels are as good as images.
+    const images = g.Reshape(x, g.i64([-1, 1, ...input]));
+    return g.Reshape(g.Conv(images, filters, attrs), joined);
+  }
+  const kernel = w.shape.slice(2) as readonly number[];
+  const parts = g.Reshape(w, g.i64([group, each, 1, ...kernel]));
+  const maps = Array.from({ length: each }, (_, i) => {
+    const one = g.Gather(parts, g.i64(i), { axis: 1 });
+    return g.Unsqueeze(g.Conv(x, one, { ...attrs, group }), g.i64([2]));
+  });
+  return g.Reshape(concatTree(g, maps, 2), joined);
+}
+
+/** What of a convolution's attributes holds for any number of groups. */
+function convAttributes(node: Node): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const name of ["kernel_shape", "strides", "dilations", "pads", "auto_pad"]) {
+    const a = node.attributes[name];
+    if (a?.type === "ints") kept[name] = a.value.map(Number);
+    else if (a?.type === "string") kept[name] = a.value;
+  }
+  return kept;
+}
 
 /** An int64 value as int32 where nothing can be lost; undefined elsewhere. */
 function narrowed(v: Value, g: Builder): Value | undefined {
@@ -138,6 +220,10 @@ function groupsOf<T>(items: readonly T[]): T[][] {
 
 function isRanked(v: Value | undefined): v is Value {
   return v?.type?.kind === "tensor" && v.type.shape !== undefined;
+}
+
+function isFixed(shape: readonly unknown[]): shape is readonly number[] {
+  return shape.every((d) => typeof d === "number");
 }
 
 function intOf(node: Node, name: string, otherwise: number): number {

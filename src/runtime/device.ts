@@ -21,7 +21,8 @@ export interface NativeSession {
 
 /** What an adapter gives: its package's sessions, with outputs left on the device or brought to the host. */
 export interface Device {
-  open(bytes: Uint8Array, outputs: "device" | "host"): Promise<NativeSession>;
+  /** @param onHost names of nodes that the host runs */
+  open(bytes: Uint8Array, outputs: "device" | "host", onHost?: readonly string[]): Promise<NativeSession>;
   toNative(name: string, t: Tensor): NativeTensor;
 }
 
@@ -33,8 +34,8 @@ export async function loadOnDevice(device: Device, model: Model | Uint8Array): P
   const decoded = model instanceof Uint8Array ? decodeModel(model) : model;
   const apart = takeLoopApart(decoded);
   if (apart !== undefined) return SteppedLoop.open(device, decoded, apart);
-  const graph = forWebGpu(decoded.graph);
-  return new HostSession(device, await device.open(encodeModel({ ...decoded, graph }), "host"));
+  const { graph, onHost } = forWebGpu(decoded.graph);
+  return new HostSession(device, await device.open(encodeModel({ ...decoded, graph }), "host", onHost));
 }
 
 /** A session whose tensors come from the host and return to it. */
@@ -94,7 +95,8 @@ class SteppedLoop implements Session {
     const whole = apart.whole.map((name) => valueNamed(graph.inputs, name)).filter(isPlaced);
     const open: NativeSession[] = [];
     try {
-      const step = await device.open(graphOf(forWebGpu(apart.step)), "device");
+      const { graph: written, onHost } = forWebGpu(apart.step);
+      const step = await device.open(graphOf(written), "device", onHost);
       open.push(step);
       const fetch = await device.open(graphOf(copies("fetch", moved)), "host");
       open.push(fetch);

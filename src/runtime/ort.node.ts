@@ -65,10 +65,10 @@ const gpuQueue = new Queue();
 
 function webGpuDevice(api: Ort, options: SessionOptions): Device {
   return {
-    async open(bytes, outputs) {
+    async open(bytes, outputs, onHost = []) {
       const session = await open(api, bytes, {
         ...nativeOptions(options),
-        executionProviders: ["webgpu"],
+        executionProviders: [{ name: "webgpu", forceCpuNodeNames: [...onHost] }],
         ...(outputs === "device" ? { preferredOutputLocation: "gpu-buffer" } : {}),
       });
       return {

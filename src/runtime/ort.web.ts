@@ -168,10 +168,10 @@ async function loadWasm(
 
 function gpuDevice(engine: Engine, options: SessionOptions): Device {
   return {
-    open: (bytes, outputs) =>
+    open: (bytes, outputs, onHost = []) =>
       open(engine, bytes, {
         ...sessionOptions(options),
-        executionProviders: ["webgpu"],
+        executionProviders: [{ name: "webgpu", forceCpuNodeNames: onHost }],
         ...(outputs === "device" ? { preferredOutputLocation: "gpu-buffer" as const } : {}),
       }),
     toNative: tensorMaker(engine),

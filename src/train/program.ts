@@ -1,6 +1,6 @@
 import { type Graph, type Model, sizeOf, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
-import { irVersionOf } from "../onnx/index.js";
+import { irVersionOf } from "../onnx/portable.js";
 import { Builder, inline, opsetFor } from "../ops/index.js";
 import type { Problem } from "./model.js";
 import { buildStep, type StepOptions, unpack } from "./step.js";
