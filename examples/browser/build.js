@@ -13,9 +13,10 @@ const PEERS = join(ROOT, "bench/peers");
 
 /**
  * @param {string} out folder to write to; emptied first
+ * @param {{ digits?: number }} [options] training digits to pack, and an eighth of it for validation and for test
  * @returns {Promise<{peers: boolean}>} whether TensorFlow.js was found for the comparison
  */
-export async function buildExample(out) {
+export async function buildExample(out, { digits = 8000 } = {}) {
   const problem = await ensureBuilt(ROOT);
   if (problem !== undefined) throw new Error(problem);
   await rm(out, { recursive: true, force: true });
@@ -37,18 +38,20 @@ export async function buildExample(out) {
   const { WEB_RUNTIME_FILES } = await import("../../dist/runtime/index.js");
   for (const file of Object.values(WEB_RUNTIME_FILES).flat())
     await cp(join(ORT, file), join(out, "ort", file));
-  await writeFile(join(out, "digits.bin"), await packDigits());
+  await writeFile(join(out, "digits.bin"), await packDigits(digits));
   return { peers: await addPeers(out) };
 }
 
 /** Three counts, all pictures, all labels: training, validation, test. */
-async function packDigits() {
+async function packDigits(digits) {
   const { openMnist } = await import("../../dist/data/index.js");
   const { splits } = await openMnist();
   const parts = await Promise.all(
-    [splits.train, splits.validation, splits.test].map((split) =>
-      split.read(Array.from({ length: split.length }, (_, i) => i)),
-    ),
+    [splits.train, splits.validation, splits.test].map((split, part) => {
+      const count = Math.min(split.length, part === 0 ? digits : Math.ceil(digits / 8));
+      // Of all classes: the splits are in the order of their classes.
+      return split.read(Array.from({ length: count }, (_, i) => Math.floor((i * split.length) / count)));
+    }),
   );
   return Buffer.concat([
     new Uint8Array(Uint32Array.from(parts, (p) => p.length).buffer),

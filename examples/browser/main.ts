@@ -25,6 +25,7 @@ let trained = false;
 let sample = new Uint8Array();
 let shown = 0;
 let asked = 0;
+let tested = 0;
 
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const row = document.createElement("li");
@@ -108,10 +109,10 @@ function showProbabilities(p: Float32Array | undefined, ms = 0): void {
 }
 
 function showMistakes(accuracy: number, seconds: number, mistakes: readonly Mistake[]): void {
-  const wrong = Math.round((1 - accuracy) * 1000);
+  const wrong = Math.round((1 - accuracy) * tested);
   say(
     "result",
-    `The exported file reads ${percent(accuracy)} of 1,000 test digits: ${wrong} wrong. Trained in ${seconds.toFixed(0)} s.`,
+    `The exported file reads ${percent(accuracy)} of ${tested.toLocaleString("en")} test digits: ${wrong} wrong. Trained in ${seconds.toFixed(0)} s.`,
   );
   element("mistakes").replaceChildren(
     ...mistakes.map(({ pixels, truth, answer }) => {
@@ -170,6 +171,7 @@ let steps = 0;
 const receive: { [K in FromWorker["kind"]]: (m: Extract<FromWorker, { kind: K }>) => void } = {
   ready({ threads, isolated, adapter, examples, sample: digits }) {
     sample = new Uint8Array(digits);
+    tested = examples.test;
     if (adapter !== undefined) providers.add(new Option("WebGPU", "webgpu"));
     const why = isolated ? "" : " (the page is not cross-origin isolated)";
     element("place").innerHTML =

@@ -1,7 +1,7 @@
 /** The networks of the page: the classifier, and the two that are timed beside TensorFlow.js. */
 import { type ModelBody, nn } from "morphospace/browser";
 
-/** Convolutions of 3 × 3 with batch norm, pooled three times: 8, 16 and 32 channels wide. */
+/** Two stages of 3 × 3 convolutions with batch norm and pooling, then two linear layers: 52,000 weights. */
 export const classifier: ModelBody = (g, features, outputs) => {
   if (features.kind !== "image") throw new Error("digits are images");
   const stage = (name: string, x: typeof features.image, width: number) =>
@@ -9,9 +9,9 @@ export const classifier: ModelBody = (g, features, outputs) => {
       const h = g.Relu(nn.batchNorm(g, nn.conv2d(g, x, width, { kernel: 3, padding: 1 })));
       return g.MaxPool(h, { kernel_shape: [2, 2], strides: [2, 2] });
     });
-  let h = features.image;
-  for (const [i, width] of [8, 16, 32].entries()) h = stage(`stage${i + 1}`, h, width);
-  return g.scope("output", () => nn.linear(g, g.Flatten(g.GlobalAveragePool(h), { axis: 1 }), outputs));
+  const maps = stage("stage2", stage("stage1", features.image, 8), 16);
+  const h = g.scope("hidden", () => g.Relu(nn.linear(g, g.Flatten(maps, { axis: 1 }), 64)));
+  return g.scope("output", () => nn.linear(g, h, outputs));
 };
 
 /** 784-256-256-10. */

@@ -68,7 +68,9 @@ function webGpuDevice(api: Ort, options: SessionOptions): Device {
     async open(bytes, outputs, onHost = []) {
       const session = await open(api, bytes, {
         ...nativeOptions(options),
-        executionProviders: [{ name: "webgpu", forceCpuNodeNames: [...onHost] }],
+        executionProviders: [
+          onHost.length === 0 ? "webgpu" : { name: "webgpu", forceCpuNodeNames: [...onHost] },
+        ],
         ...(outputs === "device" ? { preferredOutputLocation: "gpu-buffer" } : {}),
       });
       return {

@@ -171,7 +171,8 @@ function gpuDevice(engine: Engine, options: SessionOptions): Device {
     open: (bytes, outputs, onHost = []) =>
       open(engine, bytes, {
         ...sessionOptions(options),
-        executionProviders: [{ name: "webgpu", forceCpuNodeNames: onHost }],
+        // An empty list is refused.
+        executionProviders: [onHost.length === 0 ? "webgpu" : { name: "webgpu", forceCpuNodeNames: onHost }],
         ...(outputs === "device" ? { preferredOutputLocation: "gpu-buffer" as const } : {}),
       }),
     toNative: tensorMaker(engine),
