@@ -2,8 +2,15 @@
 export interface Contestant extends AsyncDisposable {
   readonly name: string;
   readonly version: string;
-  /** Train so many further steps; the losses, and the seconds that they took. */
-  run(steps: number): Promise<{ readonly losses: readonly number[]; readonly seconds: number }>;
+  run(steps: number): Promise<Turn>;
+}
+
+/** So many further steps: their losses, how long they took, and how long the process's threads were busy. */
+export interface Turn {
+  readonly losses: readonly number[];
+  readonly seconds: number;
+  /** With one thread and a machine of its own as long as `seconds`. Other programs lengthen it less. */
+  readonly busySeconds: number;
 }
 
 export function median(values: readonly number[]): number {

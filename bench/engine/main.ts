@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { record } from "../lib.js";
 import { type Case, prepareCase, writeCase } from "./case.js";
-import { type Contestant, median } from "./contestant.js";
+import { type Contestant, median, type Turn } from "./contestant.js";
 import { ours } from "./ours.js";
 import { PeerAbsent, startPeer } from "./peer.js";
 import { profileStep } from "./profile.js";
@@ -51,6 +51,8 @@ interface Row {
   readonly threads: number;
   readonly date: string;
   readonly oursMs: number;
+  /** Time of our threads together. */
+  readonly oursBusyMs: number;
   readonly peers: Readonly<Record<string, PeerResult>>;
   readonly products?: Products;
 }
@@ -60,6 +62,8 @@ interface PeerResult {
   /** Time of the peer by ours, in each round; above 1 we are faster. */
   readonly ratio?: number;
   readonly ratios?: readonly number[];
+  /** The same of the times that the threads were busy: hardly moved by other programs. */
+  readonly busyRatio?: number;
   readonly lossDifference?: number;
   readonly absent?: string;
 }
@@ -123,23 +127,26 @@ async function compare(it: Case, workload: Workload, threads: number): Promise<R
     const active = contestants.filter((c) => c === own || peers[c.name]?.absent === undefined);
     const steps = new Map<Contestant, number>();
     for (const one of active) steps.set(one, await fitting(one));
-    const times = new Map<Contestant, number[]>(active.map((one) => [one, []]));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const one of active) {
-        const count = steps.get(one) ?? 1;
-        times.get(one)?.push(((await one.run(count)).seconds / count) * 1000);
-      }
+    const turns = new Map<Contestant, Turn[]>(active.map((one) => [one, []]));
+    for (let turn = 0; turn < ROUNDS; turn++) {
+      for (const one of active) turns.get(one)?.push(await one.run(steps.get(one) ?? 1));
     }
-    const mine = times.get(own) ?? [];
+    const perStep = (one: Contestant, kind: "seconds" | "busySeconds") =>
+      (turns.get(one) ?? []).map((turn) => (turn[kind] / turn.losses.length) * 1000);
+    const mine = perStep(own, "seconds");
+    const mineBusy = perStep(own, "busySeconds");
     for (const one of active) {
       if (one === own) continue;
-      const theirs = times.get(one) ?? [];
+      const theirs = perStep(one, "seconds");
       const ratios = theirs.map((ms, i) => ms / (mine[i] ?? Number.NaN));
       peers[one.name] = {
         ...peers[one.name],
         ms: round(median(theirs)),
         ratio: round(median(ratios)),
         ratios: ratios.map(round),
+        busyRatio: round(
+          median(perStep(one, "busySeconds").map((ms, i) => ms / (mineBusy[i] ?? Number.NaN))),
+        ),
       };
     }
     const oursMs = median(mine);
@@ -149,6 +156,7 @@ async function compare(it: Case, workload: Workload, threads: number): Promise<R
       threads,
       date: new Date().toISOString().slice(0, 10),
       oursMs: round(oursMs),
+      oursBusyMs: round(median(mineBusy)),
       peers,
       products: workload.productBound ? await productsAgainst(it, threads, oursMs) : undefined,
     };
@@ -209,9 +217,11 @@ function show(row: Row): void {
   const parts = Object.entries(row.peers).map(([name, p]) =>
     p.ms === undefined
       ? `${name} absent: ${p.absent}`
-      : `${name} ${p.ms} ms = ${p.ratio}× (${p.ratios?.join(" ")})`,
+      : `${name} ${p.ms} ms = ${p.ratio}× (${p.ratios?.join(" ")}); busy ${p.busyRatio}×`,
   );
-  console.log(`${row.title}, ${row.threads} thread${row.threads > 1 ? "s" : ""}: ours ${row.oursMs} ms`);
+  console.log(
+    `${row.title}, ${row.threads} thread${row.threads > 1 ? "s" : ""}: ours ${row.oursMs} ms (busy ${row.oursBusyMs} ms)`,
+  );
   for (const part of parts) console.log(`    ${part}`);
   const p = row.products;
   if (p !== undefined) {

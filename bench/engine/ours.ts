@@ -11,8 +11,9 @@ export const OPTIMIZERS = {
   sgd: () => sgd({ momentum: 0.9 }),
 } as const;
 
-/** The training program of a case, as a search or `morph train` would build it. */
-export function programOf({ workload, network }: Case): Model {
+/** The training program of a case, as a search or `morph train` would build it for the runtime. */
+export async function programOf({ workload, network }: Case): Promise<Model> {
+  const blockedChannels = await ortNode.blockedChannels?.();
   const classes = Array.from({ length: workload.classes }, (_, i) => String(i));
   return trainingProgram(
     network,
@@ -21,7 +22,7 @@ export function programOf({ workload, network }: Case): Model {
       preprocessing: { kind: "plain", mean: [0], std: [1] },
       task: { kind: "classification", classes },
     },
-    { optimizer: OPTIMIZERS[workload.optimizer]() },
+    { optimizer: OPTIMIZERS[workload.optimizer](), blockedChannels },
   );
 }
 
@@ -61,13 +62,13 @@ export function startOf(it: Case): Tensor[] {
   const states = it.states.length === 0 ? new Float32Array(1) : it.states;
   return [
     vector(it.weights),
-    ...Array.from({ length: slots }, () => vector(new Float32Array(it.weights.length))),
+    ...slots.map(() => vector(new Float32Array(it.weights.length))),
     vector(states),
   ];
 }
 
 export async function ours(it: Case, threads: number): Promise<Contestant> {
-  const session = await ortNode.load(programOf(it), { threads });
+  const session = await ortNode.load(await programOf(it), { threads });
   let state = startOf(it);
   let at = 0;
   const names = ["theta_out", ...state.slice(1, -1).map((_, i) => `slot${i}_out`), "states_out"];
@@ -78,13 +79,19 @@ export async function ours(it: Case, threads: number): Promise<Contestant> {
       const feeds = feedsOf(it, state, at, steps);
       for (const name of Object.keys(feeds)) if (!session.inputNames.includes(name)) delete feeds[name];
       const began = performance.now();
+      const before = process.cpuUsage();
       const out = await session.run(feeds);
       const seconds = (performance.now() - began) / 1000;
+      const { user, system } = process.cpuUsage(before);
       state = names.map(
         (name) => out[name] ?? feeds[name.replace("_out", "")] ?? vector(new Float32Array(1)),
       );
       at += steps;
-      return { losses: Array.from(out.losses?.data as Float32Array), seconds };
+      return {
+        losses: Array.from(out.losses?.data as Float32Array),
+        seconds,
+        busySeconds: (user + system) / 1e6,
+      };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -8,6 +8,7 @@ interface Reply {
   readonly absent?: string;
   readonly losses?: readonly number[];
   readonly seconds?: number;
+  readonly busySeconds?: number;
   readonly error?: string;
 }
 
@@ -39,10 +40,10 @@ export async function startPeer(
     version: first.ready ?? "?",
     async run(steps) {
       child.stdin?.write(`${JSON.stringify({ steps })}\n`);
-      const { losses, seconds, error, absent } = await talk.next();
-      if (losses === undefined || seconds === undefined)
+      const { losses, seconds, busySeconds, error, absent } = await talk.next();
+      if (losses === undefined || seconds === undefined || busySeconds === undefined)
         throw new PeerAbsent(`${name}: ${error ?? absent ?? "no answer"}`);
-      return { losses, seconds };
+      return { losses, seconds, busySeconds };
     },
     async [Symbol.asyncDispose]() {
       child.stdin?.end();

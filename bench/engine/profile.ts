@@ -20,7 +20,7 @@ export async function profileStep(
   by: (event: ProfileEvent) => string = (event) => event.args?.op_name ?? "?",
 ): Promise<KindTime[]> {
   const prefix = join(tmpdir(), `morph-profile-${process.pid}`);
-  const session = await ort.InferenceSession.create(encodeModel(programOf(it)), {
+  const session = await ort.InferenceSession.create(encodeModel(await programOf(it)), {
     intraOpNumThreads: threads,
     executionMode: "sequential",
     logSeverityLevel: 3,

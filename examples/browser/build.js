@@ -75,6 +75,8 @@ async function addPeers(out) {
     format: "esm",
     platform: "browser",
     target: "es2022",
+    // Its gradients register themselves in modules that it declares free of effects.
+    ignoreAnnotations: true,
     logLevel: "error",
   });
   await mkdir(join(out, "tfjs"));

@@ -1,19 +1,18 @@
-import { dim, fail, type Shape } from "../base/index.js";
-import { capturedBy, isFloat, type Node, nodeLabel, subgraphsOf, type Value } from "../ir/index.js";
-import { type Builder, opOf, readAttributes } from "../ops/index.js";
-
-const detached = new WeakSet<Value>();
-
-/** The same value, through which no gradient flows. */
-export function stopGradient(g: Builder, x: Value): Value {
-  const y = g.op1("Identity", [x]);
-  detached.add(y);
-  return y;
-}
+import { fail } from "../base/index.js";
+import { capturedBy, type Graph, type Node, nodeLabel, subgraphsOf, type Value } from "../ir/index.js";
+import { type Builder, type LoopMemory, opOf, readAttributes, type Walk } from "../ops/index.js";
+import { dependents, differentiable, influences } from "./flow.js";
+import { applyRule, gradientRule, resultsWithRules } from "./rule.js";
+import { unbroadcast, widen } from "./unbroadcast.js";
 
 export interface GradientOptions {
   /** Gradient of what `y` feeds into, of y's shape; ones where it is left out (y is then usually a scalar). */
   readonly seed?: Value;
+  /**
+   * What `Loop` and `Scan` keep of their steps for the way back. `"store"` (default) keeps all that it reads, as
+   * outputs stacked over the steps; `"recompute"` keeps the carried values alone and computes each step again.
+   */
+  readonly memory?: LoopMemory;
 }
 
 /**
@@ -22,6 +21,9 @@ export interface GradientOptions {
  * nodes of `g` backwards once. What it appends are ordinary nodes, so gradients can be differentiated again.
  *
  * Only the walker sums over broadcast axes and over several uses; operators' rules never do.
+ *
+ * Errors: `gradient_none` names the node whose operator has no gradient and the way out, `gradient_unknown` a node
+ * of another domain.
  */
 export function gradients(
   g: Builder,
@@ -29,8 +31,35 @@ export function gradients(
   wrt: readonly Value[],
   options: GradientOptions = {},
 ): (Value | undefined)[] {
-  const nodes = [...g.built];
-  const active = dependents(nodes, wrt);
+  return pullback(g, [[y, options.seed ?? onesLike(g, y)]], wrt, options);
+}
+
+/**
+ * Vector-Jacobian product: as {@link gradients}, of several values at once whose own gradients are given, each of
+ * its value's shape (or one that broadcasts to it).
+ */
+export function pullback(
+  g: Builder,
+  seeds: readonly (readonly [value: Value, grad: Value])[],
+  wrt: readonly Value[],
+  options: Omit<GradientOptions, "seed"> = {},
+): (Value | undefined)[] {
+  // A graph inside a node reads the graphs around it; gradients go on through those.
+  const scopes: Builder[] = [];
+  for (let scope: Builder | undefined = g; scope !== undefined; scope = scope.parent) scopes.unshift(scope);
+  const nodes = scopes.flatMap((scope) => scope.built);
+  return walkBack(g, nodes, seeds, wrt, options.memory ?? "store");
+}
+
+function walkBack(
+  g: Builder,
+  nodes: readonly Node[],
+  seeds: readonly (readonly [value: Value, grad: Value])[],
+  wrt: readonly Value[],
+  memory: LoopMemory,
+): (Value | undefined)[] {
+  const active = dependents(nodes, wrt.filter(differentiable));
+  const marked = resultsWithRules(nodes);
   const pending = new Map<Value, Value[]>();
   const result = new Map<Value, Value>();
   const add = (value: Value, grad: Value) => {
@@ -49,30 +78,44 @@ export function gradients(
     return total;
   };
 
-  if (active.has(y)) add(y, options.seed ?? onesLike(g, y));
+  for (const [value, grad] of seeds) if (active.has(value)) add(value, grad);
   for (let at = nodes.length - 1; at >= 0; at--) {
     const node = nodes[at];
     if (node === undefined || !node.outputs.some((v) => v !== undefined && pending.has(v))) continue;
-    if (node.outputs.some((v) => v !== undefined && detached.has(v))) continue;
-    const needs = node.inputs.map((v) => v !== undefined && active.has(v) && differentiable(v));
-    const inside = subgraphsOf(node).some((sub) => [...capturedBy(sub)].some((v) => active.has(v)));
-    if (!needs.some(Boolean) && !inside) continue;
-    const outputGrads = node.outputs.map((v) => (v === undefined ? undefined : take(v)));
-    g.scope(`grad`, () => {
-      propagate(g, node, nodeLabel(node, at), needs, outputGrads, add);
+    g.scope("grad", () => {
+      const rule = gradientRule(node);
+      const outputGrads = node.outputs.map((v) => (v === undefined ? undefined : take(v)));
+      if (rule === undefined) propagate(g, node, nodeLabel(node, at), outputGrads, { active, add, memory });
+      else {
+        const [grad] = outputGrads;
+        const grads = grad === undefined ? [] : applyRule(g, node, grad, marked);
+        grads.forEach((d, i) => {
+          const target = rule.targets[i];
+          if (target !== undefined && active.has(target)) add(target, d);
+        });
+      }
     });
   }
-  return wrt.map(take);
+  return g.scope("grad", () => wrt.map(take));
+}
+
+interface State {
+  readonly active: ReadonlySet<Value>;
+  readonly add: (value: Value, grad: Value) => void;
+  readonly memory: LoopMemory;
 }
 
 function propagate(
   g: Builder,
   node: Node,
   label: string,
-  needs: readonly boolean[],
   outputGrads: readonly (Value | undefined)[],
-  add: (value: Value, grad: Value) => void,
+  { active, add, memory }: State,
 ): void {
+  const wanted = (value: Value | undefined) =>
+    value !== undefined && active.has(value) && differentiable(value);
+  const needs = node.inputs.map(wanted);
+  if (!needs.some(Boolean) && !subgraphsOf(node).some((sub) => [...capturedBy(sub)].some(wanted))) return;
   if (node.domain !== "") {
     fail("gradient_unknown", {
       path: label,
@@ -85,32 +128,25 @@ function propagate(
   if (typeof definition.grad !== "function") {
     fail("gradient_none", { path: label, received: node.opType, hint: definition.grad.none });
   }
+  const walk: Walk = {
+    node,
+    memory,
+    wanted,
+    dependents: (graph: Graph, sources) => dependents(graph.nodes, sources),
+    influences: (graph: Graph, results) => influences(graph.nodes, results),
+    pullback: (inner, seeds, wrt) => walkBack(inner, [...inner.built], seeds, wrt, memory),
+    add,
+  };
   const grads = definition.grad(g, node.inputs, outputGrads, {
     attrs: readAttributes(definition.attributes, node.attributes),
     outputs: node.outputs,
     needs,
+    walk,
   });
   node.inputs.forEach((value, i) => {
     const grad = grads[i];
     if (value !== undefined && needs[i] === true && grad !== undefined) add(value, grad);
   });
-}
-
-/** Values that depend on one of `sources`, the sources included. */
-function dependents(nodes: readonly Node[], sources: readonly Value[]): Set<Value> {
-  const active = new Set<Value>(sources);
-  for (const node of nodes) {
-    const reads =
-      node.inputs.some((v) => v !== undefined && active.has(v)) ||
-      subgraphsOf(node).some((sub) => [...capturedBy(sub)].some((v) => active.has(v)));
-    if (!reads) continue;
-    for (const out of node.outputs) if (out !== undefined && !detached.has(out)) active.add(out);
-  }
-  return active;
-}
-
-function differentiable(value: Value): boolean {
-  return value.type?.kind === "tensor" && isFloat(value.type.dtype);
 }
 
 function sum(g: Builder, terms: readonly Value[]): Value {
@@ -122,44 +158,4 @@ function sum(g: Builder, terms: readonly Value[]): Value {
 function onesLike(g: Builder, y: Value): Value {
   const one = g.scalar(1, y.dtype);
   return y.rank === 0 ? one : widen(g, one, y);
-}
-
-/**
- * Sum a gradient over the axes along which its value was broadcast. Where two lengths are different symbols only
- * the run can tell whether the value's is 1, so there the axes are found by comparing the two shapes at run time.
- */
-export function unbroadcast(g: Builder, grad: Value, value: Value): Value {
-  const to = value.shape;
-  if (sameShape(grad.shape, to)) return grad;
-  // A rule may give less than the value's shape (one number for all): first as wide as both are.
-  if (grad.rank < to.length) return unbroadcast(g, widen(g, grad, value), value);
-  const lead = grad.rank - to.length;
-  const leading = Array.from({ length: lead }, (_, i) => i);
-  let out = lead === 0 ? grad : g.op1("ReduceSum", [grad, g.i64(leading)], { keepdims: 0 });
-  const summed = to.flatMap((d, i) => (d === 1 && out.shape[i] !== 1 ? [i] : []));
-  if (summed.length > 0) out = g.op1("ReduceSum", [out, g.i64(summed)], { keepdims: 1 });
-  if (to.some((d, i) => typeof d === "string" && d !== out.shape[i] && out.shape[i] !== 1)) {
-    out = g.op1("ReduceSum", [out, broadcastAxes(g, out, value)], { keepdims: 1, noop_with_empty_axes: 1 });
-  }
-  if (sameShape(out.shape, to)) return out;
-  const wide = widen(g, out, value);
-  // Now it has the value's shape; where inference cannot see that, it is told.
-  return sameShape(wide.shape, to) ? wide : g.op1("Reshape", [wide, g.op1("Shape", [value])]);
-}
-
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => d === b[i]);
-}
-
-function widen(g: Builder, grad: Value, value: Value): Value {
-  const shape = dim.isStatic(value.shape) ? g.i64(value.shape) : g.op1("Shape", [value]);
-  return g.op1("Expand", [grad, shape]);
-}
-
-/** The axes along which `value` has length 1 and `grad`, of the same rank, has not: known to the run alone. */
-function broadcastAxes(g: Builder, grad: Value, value: Value): Value {
-  const [wide, narrow] = [g.op1("Shape", [grad]), g.op1("Shape", [value])];
-  const differ = g.op1("Not", [g.op1("Equal", [narrow, wide])]);
-  const found = g.op1("And", [differ, g.op1("Equal", [narrow, g.i64(1)])]);
-  return g.op1("Squeeze", [g.op1("NonZero", [found]), g.i64([0])]);
 }

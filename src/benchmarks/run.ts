@@ -98,7 +98,7 @@ async function propose(
   const streamOf = (attempt: number): Rng =>
     attempt === 0 ? rngOf(seed, "ask", trial) : rngOf(seed, "ask", trial, attempt);
   for (let attempt = 0; ; attempt++) {
-    const { genotype } = await searcher.ask(benchmark.schema, streamOf(attempt));
+    const { genotype } = await searcher.ask(benchmark.schema, streamOf(attempt), trial, attempt);
     const index = benchmark.indexOf(genotype);
     const again = known[index] === 1 && !searcher.learnsFromRepeats && attempt < PATIENCE;
     if (!again) return { genotype, index, asked: attempt + 1 };

@@ -10,7 +10,7 @@ import { ortNode, WEB_RUNTIME_FILES } from "../runtime/index.js";
 import { CHROMIUM, type OpenPage, openPage } from "../testing/chromium.node.js";
 import { runtimeCases } from "../testing/runtime-contract.js";
 import { outcomeDifference, smallTraining, type TrainingOutcome } from "../testing/small-training.js";
-import type { PageTests } from "./page.test-helper.js";
+import type { PageTests } from "../testing/web-page.js";
 
 if (CHROMIUM === undefined) console.warn("skipped: no Chromium; nothing was run in a web page");
 
@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)("in a web page", () => {
     for (const file of Object.values(WEB_RUNTIME_FILES).flat())
       copyFileSync(join(ORT, file), join(folder, "ort", file));
     await build({
-      entryPoints: [join(import.meta.dirname, "page.test-helper.ts")],
+      entryPoints: [join(import.meta.dirname, "../testing/web-page.ts")],
       outfile: join(folder, "page.js"),
       bundle: true,
       format: "esm",

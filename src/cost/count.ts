@@ -114,6 +114,8 @@ export function nodeCosts(
       return sum + (weight !== undefined && isFloat(weight.dtype) ? weight.size : 0);
     }, 0);
     const known = [...inputs, ...outputs].every((arg) => arg !== "unknown");
+    // Sequences and optional values have no shape, and moving them costs nothing.
+    if (definition?.types !== undefined) return { node: original, macs: 0, flops: 0, params };
     if (definition === undefined || !known) {
       if (options.lenient === true) return { node: original, macs: 0, flops: 0, params };
       fail("cost_unknown", {

@@ -1,4 +1,4 @@
-import { type Graph, type Node, subgraphsOf, type Value } from "./graph.js";
+import { capturedBy, type Graph, type Node, subgraphsOf, type Value } from "./graph.js";
 
 /**
  * A graph with values replaced wherever they are used (inputs of nodes, outputs of the graph, captures in
@@ -39,6 +39,38 @@ export function mapNodes(
     return { ...mapped, attributes };
   });
   return graph.with({ nodes, outputs: graph.outputs.map(output) });
+}
+
+/** A node that reads other values: as its inputs, and by the graphs inside it, which may use what is around them. */
+export function mapReads(node: Node, swap: (value: Value) => Value): Node {
+  let changed = false;
+  const read = (value: Value): Value => {
+    const now = swap(value);
+    if (now !== value) changed = true;
+    return now;
+  };
+  const inputs = node.inputs.map((value) => (value === undefined ? undefined : read(value)));
+  if (subgraphsOf(node).length === 0) return changed ? { ...node, inputs } : node;
+  const inside = (graph: Graph): Graph => {
+    if (![...capturedBy(graph)].some((value) => swap(value) !== value)) return graph;
+    changed = true;
+    const inner = (it: Node) => ({ ...it, inputs: it.inputs.map((v) => (v === undefined ? v : swap(v))) });
+    return mapNodes(graph, inner, swap);
+  };
+  const attributes = Object.fromEntries(
+    Object.entries(node.attributes).map(([name, a]) => {
+      if (a.type === "graph") return [name, { ...a, value: inside(a.value) }];
+      return a.type === "graphs" ? [name, { ...a, value: a.value.map(inside) }] : [name, a];
+    }),
+  );
+  return changed ? { ...node, inputs, attributes } : node;
+}
+
+/** All that a node reads: its inputs, and what the graphs inside it use of the graph around them. */
+export function readsOf(node: Node): Value[] {
+  const inputs = node.inputs.filter((value) => value !== undefined);
+  const graphs = subgraphsOf(node);
+  return graphs.length === 0 ? inputs : [...inputs, ...graphs.flatMap((graph) => [...capturedBy(graph)])];
 }
 
 /** Drop nodes and initializers that no output depends on. Inputs stay: they are the graph's signature. */

@@ -87,6 +87,12 @@ export interface Node {
   readonly extra?: unknown;
 }
 
+/**
+ * Attribute of an `Identity` that says what the gradient is there: `"stop"`, or a graph (see `autodiff`). It is ours
+ * alone; files have a note beside the node instead.
+ */
+export const OWN_GRADIENT = "_gradient";
+
 export interface GraphFields {
   readonly name: string;
   readonly inputs: readonly Value[];

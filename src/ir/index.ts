@@ -1,5 +1,6 @@
 export * from "./dtype-codes.js";
 export * from "./edit.js";
+export * from "./fingerprint.js";
 export * from "./graph.js";
 export * from "./print.js";
 export * from "./tensor.js";

@@ -21,18 +21,22 @@ export interface Extent {
   readonly mask: Value | undefined;
 }
 
+/** What {@link choose} gives: undefined also where the decision may be absent. */
+export type Chosen<X, R> = R | Extract<X, undefined>;
+
 /** See {@link NetworkBuilder.choose}. */
 export function choose<T extends object, K extends keyof T, R extends Branch>(
   g: NetworkBuilder,
   at: T,
   key: K,
-  branches: ((it: T[K]) => R) | BranchTable<T[K], R>,
-): R {
+  branches: ((it: NonNullable<T[K]>) => R) | BranchTable<NonNullable<T[K]>, R>,
+): Chosen<T[K], R> {
   const open = openChoice(at, key);
-  const run = (value: unknown): R => {
+  const run = (value: unknown): Branch => {
+    if (value === undefined) return undefined;
     const name = nameOf(value);
     return g.scope(labelOf(key, name), () => {
-      if (typeof branches === "function") return branches(value as T[K]);
+      if (typeof branches === "function") return branches(value as NonNullable<T[K]>);
       const branch = (branches as Readonly<Record<string, ((it: unknown) => R) | undefined>>)[String(name)];
       return branch === undefined
         ? fail("choice_branch", {
@@ -43,10 +47,16 @@ export function choose<T extends object, K extends keyof T, R extends Branch>(
         : branch(value);
     });
   };
-  if (open === undefined) return run(at[key]);
-  const parts = open.names.map((_, i) => run(open.value(i)));
-  // The type says undefined only where some branch may give it, and then the mixture may, too.
-  return mix(g, open, parts) as R;
+  const chosen =
+    open === undefined
+      ? run(at[key])
+      : mix(
+          g,
+          open,
+          open.names.map((_, i) => run(open.value(i))),
+        );
+  // The type says undefined where a branch may give it or the decision may be absent: then the mixture may, too.
+  return chosen as Chosen<T[K], R>;
 }
 
 /** See {@link NetworkBuilder.stack}. */

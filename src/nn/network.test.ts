@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { numbersOf, verifyGraph } from "../ir/index.js";
 import { type RefTensor, ref, tensorOf } from "../ops/index.js";
 import { interpret, ortNode } from "../runtime/index.js";
-import { convBn } from "./blocks.js";
-import { batchNorm, dropout, dropPath, globalAveragePool, linear } from "./layers.js";
+import { convBn } from "./layers/conv-bn.js";
+import { batchNorm, dropout, dropPath, globalAveragePool, linear } from "./layers/index.js";
 import { bakeWeights, buildNetwork, countParams, initialWeights, NetworkBuilder } from "./network.js";
 
 function uniform(key: number, shape: readonly number[], calls = 1): Float64Array[] {

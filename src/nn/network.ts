@@ -1,10 +1,11 @@
 import { type Dim, dim, fail, rngOf } from "../base/index.js";
-import { type DType, type Graph, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
+import { type DType, type Graph, mapReads, ONNX_DTYPE, sizeOf, Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
 import type { Scalar } from "../schema/index.js";
 import {
   type Branch,
   type BranchTable,
+  type Chosen,
   choose,
   type Extent,
   openKernel,
@@ -40,6 +41,8 @@ export interface NetworkInput {
   readonly dtype: DType;
   /** Of one example, without the batch axis. */
   readonly shape: readonly number[];
+  /** Examples of this input, where they are not as many as the network's `batch`. */
+  readonly batch?: Dim;
 }
 
 /**
@@ -57,6 +60,7 @@ export class NetworkBuilder extends Builder {
   private readonly splits = new Map<string, readonly Value[]>();
   private key: Value | undefined;
   private streams = 0;
+  private sharing = false;
 
   constructor(
     name: string,
@@ -72,6 +76,8 @@ export class NetworkBuilder extends Builder {
     shape: readonly number[],
     options: { readonly init: Initializer; readonly decay?: boolean; readonly groups?: number },
   ): Value {
+    const known = this.sharedItem(this.params, name, shape);
+    if (known !== undefined) return known.value;
     const value = this.input(this.path + name, "float32", shape);
     this.params.push({
       name: value.name,
@@ -86,10 +92,43 @@ export class NetworkBuilder extends Builder {
 
   /** Declare a state; {@link update} says what it becomes after a training step. */
   state(name: string, shape: readonly number[], initial: number | Float32Array): State {
+    const known = this.sharedItem(this.states, name, shape);
+    if (known !== undefined) return known;
     const value = this.input(this.path + name, "float32", shape);
     const state = { name: value.name, shape, initial, value };
     this.states.push(state);
     return state;
+  }
+
+  /**
+   * A {@link scope} that may be entered again: parameters and states that were declared under its names before are
+   * used once more, so the same part of a network can be applied to several values.
+   */
+  shared<T>(name: string, body: () => T): T {
+    const before = this.sharing;
+    this.sharing = true;
+    try {
+      return this.scope(name, body);
+    } finally {
+      this.sharing = before;
+    }
+  }
+
+  private sharedItem<T extends { readonly name: string; readonly shape: readonly number[] }>(
+    items: readonly T[],
+    name: string,
+    shape: readonly number[],
+  ): T | undefined {
+    if (!this.sharing) return undefined;
+    const known = items.find((it) => it.name === this.path + name);
+    if (known !== undefined && known.shape.join() !== shape.join()) {
+      fail("parameter_conflict", {
+        path: known.name,
+        expected: `the shape it was declared with, [${known.shape.join(", ")}]`,
+        received: `[${shape.join(", ")}]`,
+      });
+    }
+    return known;
   }
 
   update(state: State, next: Value): void {
@@ -113,7 +152,8 @@ export class NetworkBuilder extends Builder {
    * The decision `at[key]` of a genotype as a choice between branches. Given a genotype, only the chosen branch is
    * built; given a relaxed one (`relax`), all are built and mixed by the weights of the {@link gate}. `branches` is
    * a function of the chosen value, or one function an alternative. Each branch is built in a scope of its own, so
-   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros.
+   * its parameters have the same names in both readings. A branch that gives undefined stands for zeros, and so does
+   * a decision that is absent; in a relaxed genotype absence is one more alternative.
    * Errors: `choice_shapes` where branches of a mixture differ in shape.
    *
    * @example g.choose(cell, "edge01", { none: () => undefined, skip: () => x, conv: () => conv2d(g, x, 16, { kernel: 3 }) })
@@ -121,8 +161,8 @@ export class NetworkBuilder extends Builder {
   choose<T extends object, K extends keyof T, R extends Branch>(
     at: T,
     key: K,
-    branches: ((it: T[K]) => R) | BranchTable<T[K], R>,
-  ): R {
+    branches: ((it: NonNullable<T[K]>) => R) | BranchTable<NonNullable<T[K]>, R>,
+  ): Chosen<T[K], R> {
     return choose(this, at, key, branches);
   }
 
@@ -232,7 +272,7 @@ export function buildNetwork(
   options: { readonly training: boolean; readonly batch: Dim },
 ): Network {
   const g = new NetworkBuilder(name, options.training, options.batch);
-  const values = inputs.map((it) => g.input(it.name, it.dtype, [options.batch, ...it.shape]));
+  const values = inputs.map((it) => g.input(it.name, it.dtype, [it.batch ?? options.batch, ...it.shape]));
   const outputs = body(g, values);
   const updates = g.states.flatMap((state) => {
     const next = g.updates.get(state);
@@ -302,10 +342,7 @@ export function bakeWeights(network: Network, weights: Weights): Graph {
   return graph.with({
     inputs: graph.inputs.filter((v) => !baked.has(v)),
     initializers: [...graph.initializers, ...baked.values()],
-    nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
-    })),
+    nodes: graph.nodes.map((node) => mapReads(node, swap)),
     outputs: Object.values(network.outputs).map(swap),
   });
 }

@@ -3,6 +3,7 @@ import { type Attribute, Graph, type Node, type Tensor, tensorType, Value } from
 import { attributeOf } from "./attributes.js";
 import { compact, type Declaration, type GraphExtra, keep, whenAny, whenSet } from "./extra.js";
 import { inOrder, labelOf, namesOf } from "./order.js";
+import { attributesOfNotes } from "./own-gradient.js";
 import { corrupt, invalid } from "./problems.js";
 import {
   type AttributeProto,
@@ -216,7 +217,7 @@ function decodeNode(proto: NodeProto, path: string, reading: Reading, body: Body
     return invalid(path, `input ${i}, ${JSON.stringify(name)}, which nothing makes`);
   });
   if (reading.expand?.(proto, inputs, path, reading, body)) return;
-  const attributes = new Map<string, Attribute>();
+  const attributes = new Map<string, Attribute>(attributesOfNotes(proto));
   for (const a of proto.attribute) {
     const where = `${path}.${a.name}`;
     if (attributes.has(a.name)) invalid(where, "an attribute given twice");

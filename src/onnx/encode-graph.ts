@@ -1,8 +1,9 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { fail } from "../base/index.js";
-import { type Graph, type Node, nodeLabel, type Tensor, type Value } from "../ir/index.js";
+import { type Graph, type Node, nodeLabel, OWN_GRADIENT, type Tensor, type Value } from "../ir/index.js";
 import { protoOfAttribute } from "./attributes.js";
 import { type Declaration, kept, whenSet } from "./extra.js";
+import { notesOf } from "./own-gradient.js";
 import {
   type AttributeProto,
   type GraphProto,
@@ -123,11 +124,15 @@ function protoOfNode(node: Node, writing: Writing, known: ReadonlySet<Value>, pa
     return known.has(value) ? nameIn(writing, value, path) : undefinedValue(value, path);
   });
   proto.output = node.outputs.map((value) => (value === undefined ? "" : nameIn(writing, value, path)));
-  proto.attribute = Object.entries(node.attributes).map(([name, a]) =>
-    protoOfAttribute(name, a, `${path}.${name}`, (graph, where) =>
-      protoOfGraph(graph, writing, known, where),
-    ),
-  );
+  const notes = notesOf(node, extra?.rest?.metadataProps);
+  if (notes !== undefined) proto.metadataProps = notes;
+  proto.attribute = Object.entries(node.attributes)
+    .filter(([name]) => name !== OWN_GRADIENT)
+    .map(([name, a]) =>
+      protoOfAttribute(name, a, `${path}.${name}`, (graph, where) =>
+        protoOfGraph(graph, writing, known, where),
+      ),
+    );
   return proto;
 }
 

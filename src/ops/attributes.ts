@@ -26,6 +26,8 @@ export const attr = {
   strings: declare<readonly string[]>("strings"),
   tensor: declare<Tensor>("tensor"),
   graph: declare<Graph>("graph"),
+  /** What the codec keeps unread, such as a type. */
+  opaque: declare<unknown>("opaque"),
 };
 
 export type AttributeSpecs = Readonly<Record<string, AttributeSpec<unknown>>>;

@@ -11,7 +11,7 @@ import {
 } from "../ir/index.js";
 import { readAttributes, writeAttributes } from "./attributes.js";
 import { recordContents, recordedContents } from "./contents.js";
-import type { Arg } from "./define.js";
+import type { Arg, InferContext } from "./define.js";
 import { opOf } from "./registry.js";
 
 /** Operator-set version that we emit; every operator file implements this meaning. */
@@ -155,15 +155,22 @@ export class Builder {
     while (trimmed.length > 0 && trimmed[trimmed.length - 1] === undefined) trimmed.pop();
     const written = writeAttributes(type, definition.attributes, attributes);
     const attrs = readAttributes(definition.attributes, written);
-    const args = trimmed.map((v) => (v === undefined ? undefined : argOf(v)));
+    const ofTensors = definition.types === undefined;
+    const args = ofTensors ? trimmed.map((v) => (v === undefined ? undefined : argOf(v))) : [];
     const count = outputCount ?? definition.outputCount(args, attrs);
     const label = this.names.fresh(`${this.path}${type}`);
-    const types = definition.infer(args, attrs, {
+    const context: InferContext = {
       opset: this.opset,
       inputCount: trimmed.length,
       outputCount: count,
       subgraph: (graph) => graph.outputs.map((v) => (v.type?.kind === "tensor" ? v.type : undefined)),
-    });
+    };
+    const types =
+      definition.types?.(
+        trimmed.map((v) => v?.type),
+        attrs,
+        context,
+      ) ?? definition.infer(args, attrs, context);
     if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: label }));
     const outputs = Array.from({ length: count }, (_, i) => {
       const type: ValueType | undefined = types[i];
@@ -208,14 +215,36 @@ export class Builder {
     inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[],
     body: (g: Builder, ...inputs: Value[]) => readonly Value[],
   ): Graph {
-    const inner = new Builder(name, this.opset, this.names, this);
-    inner.scopes = [...this.scopes, name];
+    const inner = this.inside(name);
     const values = inputs.map((i) => inner.input(`${inner.path}${i.name}`, i.dtype, i.shape));
     const outputs = body(inner, ...values);
     // A subgraph must return values of its own: what it passes through goes by way of Identity.
     const own = new Set<Value>();
     for (const node of inner.nodes) for (const out of node.outputs) if (out !== undefined) own.add(out);
     return inner.finish(outputs.map((v) => (own.delete(v) ? v : inner.op1("Identity", [v]))));
+  }
+
+  /**
+   * A builder for a graph inside a node of this one: names and constants are shared. Where a graph is given, it
+   * goes on from there: the graph's inputs and nodes are in it already.
+   */
+  inside(name: string, graph?: Graph): Builder {
+    const inner = new Builder(name, this.opset, this.names, this);
+    inner.scopes = [...this.scopes, name];
+    if (graph !== undefined) {
+      inner.inputs.push(...graph.inputs);
+      inner.initializers.push(...graph.initializers);
+      inner.nodes.push(...graph.nodes);
+    }
+    return inner;
+  }
+
+  /** Put a node where another one stood, here or in an enclosing graph: how a node comes to give more outputs. */
+  replace(node: Node, now: Node): void {
+    const at = this.nodes.lastIndexOf(node);
+    if (at >= 0) this.nodes[at] = now;
+    else if (this.parent !== undefined) this.parent.replace(node, now);
+    else fail("internal", { path: node.name, expected: "a node of this graph" });
   }
 
   /** Append a node that exists already, with its own output values; the caller answers for its inputs. */

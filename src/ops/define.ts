@@ -1,10 +1,10 @@
 import type { Dim, Issue, Shape } from "../base/index.js";
 import { isIssue, issue } from "../base/index.js";
-import type { DType, Graph, Node, Tensor, TensorType, Value } from "../ir/index.js";
+import type { DType, Graph, Node, Tensor, TensorType, Value, ValueType } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import type { Builder } from "./builder.js";
 import { isTable } from "./contents.js";
-import type { RefTensor } from "./reference.js";
+import { asTensor, type RefTensor, type RefValue } from "./reference.js";
 
 /** What shape inference knows of an input: type, shape, and contents where they are constant. */
 export interface Arg {
@@ -51,10 +51,10 @@ export interface Cost {
   readonly flops?: Dim;
 }
 
-export interface EvaluateContext {
+export interface EvaluateContext<T = RefTensor> {
   readonly outputCount: number;
   /** Evaluate a subgraph in the present scope. */
-  readonly run: (graph: Graph, inputs: readonly RefTensor[]) => RefTensor[];
+  readonly run: (graph: Graph, inputs: readonly T[]) => T[];
 }
 
 export interface GradContext<
@@ -67,12 +67,45 @@ export interface GradContext<
   readonly outputs: Named<O, Value>;
   /** Whether the gradient of an input (or of any of a variadic input) is wanted at all. */
   readonly needs: (input: keyof Named<I, Value> & string) => boolean;
+  /** What the walker does for operators that hold graphs. */
+  readonly walk: Walk;
+}
+
+/** Where a gradient takes what it needs from the steps of a loop (see docs/engine.md). */
+export type LoopMemory = "store" | "recompute";
+
+/**
+ * The walker's services for an operator that holds graphs: its rule stands below the walker, which differentiates
+ * the graphs for it. Values that a graph takes from around it get their gradients by `add`, as the operator's
+ * inputs get theirs from the rule's result.
+ */
+export interface Walk {
+  /** The node whose gradient is asked for. */
+  readonly node: Node;
+  readonly memory: LoopMemory;
+  /** Whether the gradient of a value is wanted: a float that depends on what is differentiated by. */
+  readonly wanted: (value: Value) => boolean;
+  /** Values of a graph that depend on `sources` in a differentiable way, the sources among them. */
+  readonly dependents: (graph: Graph, sources: Iterable<Value>) => ReadonlySet<Value>;
+  /** Values that `results` of a graph depend on in a differentiable way, the results among them. */
+  readonly influences: (graph: Graph, results: Iterable<Value>) => ReadonlySet<Value>;
+  /**
+   * Append to `g`, which holds the nodes to go back through, the gradients with respect to `wrt` of values whose
+   * own gradients are given; undefined where nothing flows.
+   */
+  readonly pullback: (
+    g: Builder,
+    seeds: readonly (readonly [value: Value, grad: Value])[],
+    wrt: readonly Value[],
+  ) => (Value | undefined)[];
+  /** Count a gradient towards a value that a graph of the node uses. */
+  readonly add: (value: Value, grad: Value) => void;
 }
 
 /** One case of the operator contract: shapes and ranges of random inputs, or given values. */
 export interface Sample {
   /** By input name; a list of dims is a float32 tensor of standard normal numbers. */
-  readonly inputs: Readonly<Record<string, SampleInput | readonly SampleInput[]>>;
+  readonly inputs: Readonly<Record<string, SampleInput | readonly SampleInput[] | SampleSequence>>;
   readonly attrs?: Readonly<Record<string, unknown>>;
   /** Number of outputs asked for, where some are optional. */
   readonly outputs?: number;
@@ -89,6 +122,11 @@ export interface Sample {
   /** Why the gradient of this case cannot itself be differentiated rightly. */
   readonly noSecondDerivative?: string;
 }
+/** A sequence of tensors, or an optional one, as an input. */
+export interface SampleSequence {
+  readonly kind: "sequence" | "optional";
+  readonly items: readonly SampleInput[];
+}
 export type SampleInput =
   | readonly number[]
   | {
@@ -96,6 +134,8 @@ export type SampleInput =
       readonly dtype?: DType;
       /** Given contents; the input is then a constant of the graph unless `feed` is set. */
       readonly values?: readonly number[];
+      /** Contents of a tensor of strings. */
+      readonly text?: readonly string[];
       readonly feed?: boolean;
       /** Uniform in [low, high) instead of normal (integers for integer types). */
       readonly low?: number;
@@ -115,6 +155,10 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly inputs: I;
   readonly outputs: O;
   readonly attributes?: A;
+  /** Each element of the outputs comes from the elements at its place, under broadcasting. */
+  readonly elementwise?: boolean;
+  /** The operator hands on what is no tensor (sequences, optional values) as it is. */
+  readonly anyValue?: true;
   /** How many outputs a call has, where the list ends with `...`. */
   readonly outputCount?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => number;
   readonly infer: (
@@ -157,13 +201,20 @@ export interface OpDefinition {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: AttributeSpecs;
+  readonly elementwise: boolean;
   readonly samples: readonly Sample[];
   readonly outputCount: (args: readonly (Arg | undefined)[], attrs: Record<string, unknown>) => number;
   readonly infer: (
     args: readonly (Arg | undefined)[],
     attrs: Record<string, unknown>,
     context: InferContext,
-  ) => (TensorType | undefined)[] | Issue;
+  ) => (ValueType | undefined)[] | Issue;
+  /** Instead of `infer`, for operators on sequences and optional values (see `define-value.ts`). */
+  readonly types?: (
+    inputs: readonly (ValueType | undefined)[],
+    attrs: Record<string, unknown>,
+    context: InferContext,
+  ) => (ValueType | undefined)[] | Issue;
   readonly contents: (
     args: readonly (Arg | undefined)[],
     attrs: Record<string, unknown>,
@@ -174,10 +225,10 @@ export interface OpDefinition {
     attrs: Record<string, unknown>,
   ) => Cost;
   readonly evaluate: (
-    args: readonly (RefTensor | undefined)[],
+    args: readonly (RefValue | undefined)[],
     attrs: Record<string, unknown>,
-    context: EvaluateContext,
-  ) => (RefTensor | undefined)[];
+    context: EvaluateContext<RefValue>,
+  ) => (RefValue | undefined)[];
   readonly grad:
     | ((
         g: Builder,
@@ -187,6 +238,7 @@ export interface OpDefinition {
           attrs: Record<string, unknown>;
           outputs: readonly (Value | undefined)[];
           needs: readonly boolean[];
+          walk: Walk;
         },
       ) => (Value | undefined)[])
     | "zero"
@@ -198,7 +250,7 @@ export function bareName(name: string): string {
 }
 
 /** Positions to names. */
-function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Record<string, unknown> {
+export function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   list.forEach((entry, i) => {
     record[bareName(entry)] = entry.endsWith("...") ? items.slice(i) : items[i];
@@ -207,7 +259,10 @@ function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Re
 }
 
 /** Names to positions. */
-function place<T>(list: readonly string[], record: Readonly<Record<string, unknown>>): (T | undefined)[] {
+export function place<T>(
+  list: readonly string[],
+  record: Readonly<Record<string, unknown>>,
+): (T | undefined)[] {
   return list.flatMap((entry) => {
     const item = record[bareName(entry)];
     return entry.endsWith("...") ? ((item ?? []) as (T | undefined)[]) : [item as T | undefined];
@@ -215,7 +270,7 @@ function place<T>(list: readonly string[], record: Readonly<Record<string, unkno
 }
 
 /** Required inputs that are missing. */
-function missing(
+export function missing(
   spec: { type: string; inputs: readonly string[] },
   args: readonly unknown[],
 ): Issue | undefined {
@@ -242,6 +297,7 @@ export function defineOp<
     inputs: spec.inputs,
     outputs: spec.outputs,
     attributes: spec.attributes ?? {},
+    elementwise: spec.elementwise ?? false,
     samples: spec.samples,
     outputCount: (items, attrs) =>
       spec.outputCount?.(args(items), attrs as Attrs) ??
@@ -262,11 +318,11 @@ export function defineOp<
     },
     cost: (items, outputs, attrs) =>
       spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
-    evaluate: (items, attrs, context) =>
-      place(
-        spec.outputs,
-        spec.evaluate(name(spec.inputs, items) as Named<I, RefTensor>, attrs as Attrs, context),
-      ),
+    evaluate: (items, attrs, context) => {
+      if (spec.anyValue !== true) for (const item of items) item && asTensor(item, spec.type);
+      const inputs = name(spec.inputs, items) as Named<I, RefTensor>;
+      return place(spec.outputs, spec.evaluate(inputs, attrs as Attrs, context as EvaluateContext));
+    },
     grad:
       typeof grad !== "function"
         ? grad
@@ -280,6 +336,7 @@ export function defineOp<
                 {
                   attrs: context.attrs as Attrs,
                   outputs: name(spec.outputs, context.outputs) as Named<O, Value>,
+                  walk: context.walk,
                   needs: (input) => {
                     const at = spec.inputs.findIndex((entry) => bareName(entry) === input);
                     return spec.inputs[at]?.endsWith("...")

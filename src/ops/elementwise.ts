@@ -58,6 +58,7 @@ export function unary<A extends AttributeSpecs = NoAttributes>(spec: UnarySpec<A
     inputs: ["x"],
     outputs: ["y"],
     attributes: spec.attributes,
+    elementwise: true,
     infer: ({ x }) => ({ y: { dtype: result ?? x.dtype, shape: x.shape } }),
     cost: (_, { y }) => perElement(y, spec.flops),
     evaluate({ x }, attrs) {
@@ -115,6 +116,7 @@ export function binary<A extends AttributeSpecs = NoAttributes>(spec: BinarySpec
     inputs: ["a", "b"],
     outputs: ["y"],
     attributes: spec.attributes,
+    elementwise: true,
     infer({ a, b }) {
       const shape = broadcastShapes(a.shape, b.shape);
       if (shape === undefined) return broadcastIssue([a, b]);
@@ -179,6 +181,7 @@ export function variadic(spec: VariadicSpec): OpDefinition {
     doc: spec.doc,
     inputs: ["xs..."],
     outputs: ["y"],
+    elementwise: true,
     infer({ xs }) {
       const [first] = xs;
       if (first === undefined)

@@ -1,9 +1,11 @@
-import { capturedBy, type Graph, mapNodes, type Node, subgraphsOf, Value } from "../ir/index.js";
+import { type Attribute, Graph, type Node, subgraphsOf, Value } from "../ir/index.js";
 import type { Builder } from "./builder.js";
+import { recordContents, recordedContents } from "./contents.js";
 
 /**
  * Append the nodes of a graph to a builder, with the graph's inputs replaced by values of the builder.
- * Initializers move to the outermost graph. Values get fresh names where theirs are taken.
+ * Initializers move to the outermost graph. Values get fresh names where theirs are taken, those of graphs inside
+ * the nodes too: what is appended shares no value with the graph that it came from.
  *
  * @param bindings the graph's inputs (and, where wanted, initializers) by what stands for them
  * @returns what the graph's outputs became
@@ -14,40 +16,41 @@ export function inline(g: Builder, graph: Graph, bindings: ReadonlyMap<Value, Va
     if (map.has(value) || value.data === undefined) continue;
     map.set(value, g.root.initializer(value.name, value.data));
   }
-  const swap = (value: Value): Value => map.get(value) ?? value;
-  for (const node of graph.nodes) {
-    const outputs = node.outputs.map((value) => {
-      if (value === undefined) return undefined;
-      const copy = new Value(g.freshName(value.name), value.type, value.data, value.extra);
-      map.set(value, copy);
-      return copy;
-    });
-    const copied: Node = {
-      ...node,
-      name: node.name === "" ? "" : g.freshName(node.name),
-      inputs: node.inputs.map((value) => (value === undefined ? undefined : swap(value))),
-      outputs,
-      attributes: Object.fromEntries(
-        Object.entries(node.attributes).map(([key, a]) => [
-          key,
-          a.type === "graph" ? { ...a, value: rebind(a.value, map) } : a,
-        ]),
-      ),
-    };
-    g.append(copied);
-  }
-  return graph.outputs.map(swap);
+  for (const node of graph.nodes) g.append(copyNode(g, node, map));
+  return graph.outputs.map((value) => map.get(value) ?? value);
 }
 
-/** A subgraph whose captured values are replaced. */
-function rebind(graph: Graph, map: ReadonlyMap<Value, Value>): Graph {
-  if (![...capturedBy(graph)].some((v) => map.has(v))) return graph;
-  const swap = (value: Value): Value => map.get(value) ?? value;
-  return mapNodes(
-    graph,
-    (node) => ({ ...node, inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))) }),
-    swap,
-  );
+/** A node with outputs of its own, which `map` learns; it reads what `map` says. */
+export function copyNode(g: Builder, node: Node, map: Map<Value, Value>): Node {
+  const inputs = node.inputs.map((value) => (value === undefined ? undefined : (map.get(value) ?? value)));
+  const attributes = subgraphsOf(node).length === 0 ? node.attributes : copyGraphs(g, node.attributes, map);
+  const outputs = node.outputs.map((value) => (value === undefined ? undefined : copyValue(g, value, map)));
+  return { ...node, name: node.name === "" ? "" : g.freshName(node.name), inputs, outputs, attributes };
+}
+
+function copyGraphs(g: Builder, attributes: Node["attributes"], map: ReadonlyMap<Value, Value>) {
+  const copied = Object.entries(attributes).map(([key, a]): [string, Attribute] => {
+    if (a.type === "graph") return [key, { ...a, value: copyGraph(g, a.value, map) }];
+    return [key, a.type === "graphs" ? { ...a, value: a.value.map((sub) => copyGraph(g, sub, map)) } : a];
+  });
+  return Object.fromEntries(copied);
+}
+
+/** A graph inside a node, copied with all that it makes. */
+function copyGraph(g: Builder, graph: Graph, outer: ReadonlyMap<Value, Value>): Graph {
+  const map = new Map(outer);
+  const own = (value: Value) => map.get(value) ?? copyValue(g, value, map);
+  const [inputs, initializers] = [graph.inputs.map(own), graph.initializers.map(own)];
+  const nodes = graph.nodes.map((node) => copyNode(g, node, map));
+  const outputs = graph.outputs.map((value) => map.get(value) ?? value);
+  return new Graph({ ...graph, inputs, initializers, nodes, outputs });
+}
+
+function copyValue(g: Builder, value: Value, map: Map<Value, Value>): Value {
+  const copy = new Value(g.freshName(value.name), value.type, value.data, value.extra);
+  recordContents(copy, recordedContents(value));
+  map.set(value, copy);
+  return copy;
 }
 
 /** True where a graph holds graphs in its nodes. */

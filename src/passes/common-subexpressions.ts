@@ -1,4 +1,4 @@
-import type { Attribute, Graph, Node, Value } from "../ir/index.js";
+import { type Attribute, type Graph, mapReads, type Node, type Value } from "../ir/index.js";
 
 /** Operators whose outputs differ from call to call. */
 const RANDOM = new Set([
@@ -26,7 +26,7 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
   const nodes: Node[] = [];
   const results = new Set(graph.outputs);
   for (const original of graph.nodes) {
-    const node = { ...original, inputs: original.inputs.map((v) => (v === undefined ? v : swap(v))) };
+    const node = mapReads(original, swap);
     const key =
       RANDOM.has(node.opType) || !comparable(node.attributes)
         ? undefined

@@ -2,7 +2,7 @@ import { type Dim, dim, MorphError } from "../base/index.js";
 import type { ValueType } from "../ir/index.js";
 import {
   type Graph,
-  mapNodes,
+  mapReads,
   type Node,
   sizeOf,
   subgraphsOf,
@@ -53,7 +53,7 @@ export function inferShapes(graph: Graph, { opset, bind = () => undefined }: Inf
       map.set(input, new Value(input.name, bound(input.type, bind), input.data, input.extra));
   }
   const nodes = graph.nodes.map((original): Node => {
-    const node = withInputs(original, swap);
+    const node = mapReads(original, swap);
     const { types, reason } = typesOf(node, opset);
     const lengths = inferContents(node);
     const known = contentsOf(node, types);
@@ -80,25 +80,6 @@ export function inferShapes(graph: Graph, { opset, bind = () => undefined }: Inf
 
 function isShaped(type: ValueType | undefined): boolean {
   return type !== undefined && (type.kind !== "tensor" || type.shape !== undefined);
-}
-
-/** The node reading the new values, graphs inside it too. */
-function withInputs(node: Node, swap: (value: Value) => Value): Node {
-  const inputs = node.inputs.map((value) => (value === undefined ? undefined : swap(value)));
-  if (subgraphsOf(node).length === 0) return { ...node, inputs };
-  const inside = (graph: Graph) =>
-    mapNodes(
-      graph,
-      (inner) => ({ ...inner, inputs: inner.inputs.map((v) => (v === undefined ? undefined : swap(v))) }),
-      swap,
-    );
-  const attributes = Object.fromEntries(
-    Object.entries(node.attributes).map(([name, a]) => {
-      if (a.type === "graph") return [name, { ...a, value: inside(a.value) }];
-      return a.type === "graphs" ? [name, { ...a, value: a.value.map(inside) }] : [name, a];
-    }),
-  );
-  return { ...node, inputs, attributes };
 }
 
 function typesOf(node: Node, opset: number): { types?: readonly (ValueType | undefined)[]; reason?: string } {
@@ -136,7 +117,7 @@ function contentsOf(
         readAttributes(definition.attributes, node.attributes),
         { outputCount: node.outputs.length, run: () => [] },
       )
-      .map((result) => (result === undefined ? undefined : tensorOf(result)));
+      .map((result) => (result === undefined || "kind" in result ? undefined : tensorOf(result)));
   } catch (error) {
     if (error instanceof MorphError) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { fail } from "../base/index.js";
 import type { Model, Tensor } from "../ir/index.js";
 import { encodeModel } from "../onnx/portable.js";
+import { probeBlocks } from "./blocks.js";
 import { type Device, HostSession, loadOnDevice, type NativeSession } from "./device.js";
 import { type MakeTensor, runtimeError, toNative } from "./native.js";
 import { Queue } from "./queue.js";
@@ -36,7 +37,14 @@ export const ortNode: Runtime = {
     const session = await open(api, bytes, { ...nativeOptions(options), executionProviders: ["cpu"] }, hint);
     return new HostSession({ toNative: tensorMaker(api) }, session);
   },
+
+  blockedChannels() {
+    blockSize ??= probeBlocks(ortNode);
+    return blockSize;
+  },
 };
+
+let blockSize: Promise<number | undefined> | undefined;
 
 /** ONNX Runtime in Node, on the GPU by way of WebGPU (Vulkan, Metal or Direct3D 12). */
 const ortNodeWebGpu: Runtime = {

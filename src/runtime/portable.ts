@@ -3,3 +3,4 @@
 export * from "./ort.web.js";
 export * from "./reference.js";
 export * from "./runtime.js";
+export * from "./session-cache.js";

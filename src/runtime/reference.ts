@@ -1,6 +1,14 @@
 import { fail } from "../base/index.js";
 import { type Graph, type Node, nodeLabel, type Value } from "../ir/index.js";
-import { opOf, type RefTensor, readAttributes, refOf } from "../ops/index.js";
+import {
+  asTensor,
+  modernForm,
+  opOf,
+  type RefTensor,
+  type RefValue,
+  readAttributes,
+  refOf,
+} from "../ops/index.js";
 
 /**
  * The reference interpreter: evaluates a graph in float64 by the operators' own definitions. Slow and honest;
@@ -11,9 +19,18 @@ import { opOf, type RefTensor, readAttributes, refOf } from "../ops/index.js";
  */
 export function interpret(
   graph: Graph,
-  feeds: Readonly<Record<string, RefTensor>>,
+  feeds: Readonly<Record<string, RefValue>>,
 ): Record<string, RefTensor> {
-  const scope = new Map<Value, RefTensor>();
+  const values = interpretValues(graph, feeds);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, asTensor(value, name)]));
+}
+
+/** As {@link interpret}, for graphs whose outputs may be sequences or optional values. */
+export function interpretValues(
+  graph: Graph,
+  feeds: Readonly<Record<string, RefValue>>,
+): Record<string, RefValue> {
+  const scope = new Map<Value, RefValue>();
   for (const input of graph.inputs) {
     const feed = feeds[input.name];
     if (feed !== undefined) scope.set(input, feed);
@@ -24,7 +41,7 @@ export function interpret(
   return Object.fromEntries(graph.outputs.map((v) => [v.name, lookUp(scope, v, "outputs")]));
 }
 
-function evaluateInto(graph: Graph, scope: Map<Value, RefTensor>): void {
+function evaluateInto(graph: Graph, scope: Map<Value, RefValue>): void {
   for (const value of graph.initializers) {
     if (value.data !== undefined && !scope.has(value)) scope.set(value, refOf(value.data));
   }
@@ -39,7 +56,9 @@ function evaluateInto(graph: Graph, scope: Map<Value, RefTensor>): void {
   });
 }
 
-function evaluateNode(node: Node, label: string, scope: Map<Value, RefTensor>): (RefTensor | undefined)[] {
+function evaluateNode(original: Node, label: string, scope: Map<Value, RefValue>): (RefValue | undefined)[] {
+  // Older files say by attributes what is an input now.
+  const node = modernForm(original);
   if (node.domain !== "") {
     fail("operator_unknown", {
       path: label,
@@ -63,7 +82,7 @@ function evaluateNode(node: Node, label: string, scope: Map<Value, RefTensor>): 
   });
 }
 
-function lookUp(scope: Map<Value, RefTensor>, value: Value, label: string): RefTensor {
+function lookUp(scope: Map<Value, RefValue>, value: Value, label: string): RefValue {
   const found = scope.get(value) ?? (value.data === undefined ? undefined : refOf(value.data));
   return found ?? fail("value_undefined", { path: label, received: `${value.name} before it is made` });
 }

@@ -15,6 +15,8 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export interface Session extends AsyncDisposable {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** True where it was not created for this call of `load`: see {@link SessionCache}. */
+  readonly reused?: boolean;
   /** @param outputs names of what is wanted; all outputs where left out */
   run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
 }
@@ -24,4 +26,9 @@ export interface Runtime {
   readonly name: string;
   /** From our own model, or from the bytes of an ONNX file. */
   load(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
+  /**
+   * Channels in a block of the layout for which this runtime has convolution kernels of its own (8 or 16, by the
+   * processor); undefined where it has none. Training programs are written for it (`blockLayout`).
+   */
+  blockedChannels?(): Promise<number | undefined>;
 }

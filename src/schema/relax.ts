@@ -1,17 +1,18 @@
 /** Genotypes whose choices are left open: what a supernet is built from. */
 import { rngOf } from "../base/index.js";
-import { resolve } from "./rule.js";
-import { drawAlternative, drawState } from "./sample.js";
+import { repair } from "./repair.js";
+import { optional, resolve } from "./rule.js";
+import { DEAD, drawAlternative, drawState } from "./sample.js";
 import type { ChoiceNode, IntNode, Node, ObjectNode, RepeatNode, Scalar, Schema } from "./types.js";
-import { alternativeOf, parse } from "./validate.js";
+import { alternativeOf } from "./validate.js";
 
 /** A decision that is not taken: all that could stand there. */
 export interface OpenChoice {
   /** The decision's name, as in `stages/0/kind:conv/kernel`; equal for all readers of one decision. */
   readonly path: string;
-  /** Values, names of branches, numbers of an int; lengths of a list. */
+  /** Values, names of branches, numbers of an int; lengths of a list; first of all null where a field may be absent. */
   readonly names: readonly Scalar[];
-  /** What stands in the genotype where alternative `i` is taken: a scalar, or an open branch. */
+  /** What stands in the genotype where alternative `i` is taken: a scalar, an open branch, undefined for absence. */
   value(i: number): unknown;
 }
 
@@ -28,10 +29,44 @@ const MAX_INTS = 64;
 
 /**
  * A view of a genotype whose choices can be asked for with {@link openChoice} and {@link openLength}. Read plainly,
- * it is the genotype itself: what a builder does not open stays as `base` has it.
+ * it is the genotype itself: what a builder does not open stays as `base` has it. `base` need not be a point of the
+ * space: it may hold more than one genotype can, such as all edges where a cell keeps two.
  */
 export function relax<T>(schema: Schema<T>, base: T): T {
-  return view(schema.node, parse(schema, base, "base"), "", undefined) as T;
+  return view(schema.node, base, "", undefined) as T;
+}
+
+/**
+ * The genotype in which every open decision is taken as `pick` says (an index into its names); what the picks make
+ * impossible is repaired, with what is missing drawn by a fixed seed. Undefined where no genotype is near.
+ */
+export function settle<T>(schema: Schema<T>, base: T, pick: (open: OpenChoice) => number): T | undefined {
+  const draft = settled(relax(schema, base), pick);
+  const value = repair(schema.node, draft, rngOf(0, "settle"));
+  return value === DEAD ? undefined : (value as T);
+}
+
+function settled(value: unknown, pick: (open: OpenChoice) => number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const length = places.get(value)?.node.kind === "repeat" ? (value as readonly unknown[]).length : undefined;
+  const taken = (key: PropertyKey): unknown => {
+    const inside: unknown = Reflect.get(value, key);
+    if (Array.isArray(inside)) {
+      const open = openLength(value, key);
+      const items = settled(inside, pick) as unknown[];
+      return open === undefined ? items : items.slice(0, Number(open.names[pick(open)]));
+    }
+    const open = openChoice(value, key);
+    return open === undefined ? settled(inside, pick) : settled(open.value(pick(open)), pick);
+  };
+  if (length !== undefined) return Array.from({ length }, (_, i) => taken(i));
+  if (Array.isArray(value)) return [...value];
+  return Object.fromEntries(
+    Object.keys(value).flatMap((key) => {
+      const it = taken(key);
+      return it === undefined ? [] : [[key, it]];
+    }),
+  );
 }
 
 /**
@@ -42,7 +77,16 @@ export function relax<T>(schema: Schema<T>, base: T): T {
 export function openChoice(at: object, key: PropertyKey): OpenChoice | undefined {
   const child = childOf(at, key);
   if (child === undefined) return undefined;
-  const { node, value, path, context } = child;
+  const open = choiceOf(child);
+  if (open === undefined || !child.optional) return open;
+  return {
+    path: open.path,
+    names: [null, ...open.names],
+    value: (i) => (i === 0 ? undefined : open.value(i - 1)),
+  };
+}
+
+function choiceOf({ node, value, path, context }: Child): OpenChoice | undefined {
   if (node.kind === "int" && node.count <= MAX_INTS) {
     const numbers = intValues(node);
     return { path, names: numbers, value: (i) => numbers[i] };
@@ -86,7 +130,16 @@ function intValues({ count, min, step }: IntNode): number[] {
 }
 
 /** Schema, value and name of a part of a relaxed genotype. */
-function childOf(at: object, key: PropertyKey) {
+interface Child {
+  readonly node: Exclude<Node, { kind: "lazy" | "bind" }>;
+  readonly value: unknown;
+  readonly path: string;
+  readonly context: unknown;
+  /** The field may be left out. */
+  readonly optional: boolean;
+}
+
+function childOf(at: object, key: PropertyKey): Child | undefined {
   const place = places.get(at);
   if (place === undefined || typeof key === "symbol") return undefined;
   const { node, path, value } = place;
@@ -96,30 +149,32 @@ function childOf(at: object, key: PropertyKey) {
     const context = node.context
       ? node.context((value as readonly unknown[]).slice(0, index), place.context)
       : place.context;
-    return unwrapped(node.item, inside, join(path, index), context);
+    return { ...unwrapped(node.item, context), value: inside, path: join(path, index), optional: false };
   }
   const field = node.fields.find(({ name }) => name === key);
   const active = field && resolve(field.rule, value, place.context);
-  return active && unwrapped(active.node, inside, join(path, String(key)), active.context);
+  if (field === undefined || active === undefined) return undefined;
+  return {
+    ...unwrapped(active.node, active.context),
+    value: inside,
+    path: join(path, String(key)),
+    optional: optional(field.rule),
+  };
 }
 
-function unwrapped(node: Node, value: unknown, path: string, context: unknown) {
-  let inner = node;
-  let settled = context;
-  while (inner.kind === "lazy" || inner.kind === "bind") {
-    if (inner.kind === "bind") settled = inner.context;
-    inner = inner.kind === "lazy" ? inner.inner() : inner.inner;
-  }
-  return { node: inner, value, path, context: settled };
+function unwrapped(node: Node, context: unknown): Pick<Child, "node" | "context"> {
+  if (node.kind === "lazy") return unwrapped(node.inner(), context);
+  if (node.kind === "bind") return unwrapped(node.inner, node.context);
+  return { node, context };
 }
 
 function view(node: Node, value: unknown, path: string, context: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const { node: inner, context: settled } = unwrapped(node, value, path, context);
-  if (inner.kind === "object" || inner.kind === "repeat") return proxy(inner, value, path, settled);
+  const { node: inner, context: bound } = unwrapped(node, context);
+  if (inner.kind === "object" || inner.kind === "repeat") return proxy(inner, value, path, bound);
   if (inner.kind !== "choice") return value;
   const taken = alternativeOf(inner, value);
-  return taken?.kind === "branch" ? proxy(taken.body, value, `${path}:${taken.name}`, settled) : value;
+  return taken?.kind === "branch" ? proxy(taken.body, value, `${path}:${taken.name}`, bound) : value;
 }
 
 function proxy(node: ObjectNode | RepeatNode, value: object, path: string, context: unknown): object {

@@ -1,4 +1,4 @@
-import { fail, type Issue, issue } from "../base/index.js";
+import { fail, hashJson, type Issue, issue, type Json } from "../base/index.js";
 import type { Value } from "../ir/index.js";
 import { type Gate, givenWeights, type Network, type NetworkBuilder } from "../nn/index.js";
 import { type Infer, identity, parse, relax, type Schema, track } from "../schema/index.js";
@@ -16,6 +16,8 @@ export type { Recipe };
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly name: string;
+  /** Other names under which it is found. */
+  readonly aliases?: readonly string[];
   /** Raised whenever a genotype would mean another network than before. */
   readonly version: number;
   readonly description: string;
@@ -30,6 +32,8 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly seeds?: Readonly<Record<string, Infer<S>>>;
   /** The same decisions over fewer and thinner layers: what tests build a thousand times. */
   readonly tiny?: Space<S>;
+  /** What of a genotype the network depends on, where the builder reads more than that. */
+  canonical?(genotype: Infer<S>): Json;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -85,9 +89,14 @@ export function buildGenotype<S extends Schema<unknown>>(
   genotype: unknown,
   options: ModelOptions = { training: false, batch: "N" },
 ): Built {
-  const { view, reads } = track(parse(space.schema, genotype, "genotype"));
-  const network = buildModel("model", problem, bodyOf(space, view as Infer<S>), options);
-  return { network, hash: identity(space.schema, genotype, reads()) };
+  const valid = parse(space.schema, genotype, "genotype") as Infer<S>;
+  const { view, reads } = track(valid);
+  const network = buildModel("model", problem, bodyOf(space, view), options);
+  const canonical = space.canonical?.(valid);
+  return {
+    network,
+    hash: canonical === undefined ? identity(space.schema, genotype, reads()) : hashJson(canonical),
+  };
 }
 
 const KINDS = { image: "images", table: "a table", plain: "plain arrays" } as const;

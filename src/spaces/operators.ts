@@ -88,3 +88,25 @@ export function depthwise(g: NetworkBuilder, x: Value, kernel: Extent, stride = 
     group: channels,
   });
 }
+
+/**
+ * Strides for an image of a given side: published networks for 224 pixels halve it five times, which would leave
+ * small images no plane at all. The earliest strides become 1 until the last plane has `least` pixels each way.
+ */
+export function fitStrides(side: number, strides: readonly number[], least = 4): number[] {
+  const fitted = [...strides];
+  const left = () => Math.ceil(side / fitted.reduce((product, it) => product * it, 1));
+  for (let i = 0; i < fitted.length && left() < least; i++) fitted[i] = 1;
+  return fitted;
+}
+
+/** The multiple of 8 nearest to a number of channels, at least 8 and never below nine tenths of it. */
+export function roundChannels(channels: number, divisor = 8): number {
+  const rounded = Math.max(divisor, Math.floor((channels + divisor / 2) / divisor) * divisor);
+  return rounded < 0.9 * channels ? rounded + divisor : rounded;
+}
+
+/** The shorter side of maps [N, C, H, W]. */
+export function sideOf(image: Value): number {
+  return Math.min(fixedDim(image, 2), fixedDim(image, 3));
+}

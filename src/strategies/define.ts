@@ -37,6 +37,10 @@ export interface AskContext<O> {
   readonly options: O;
   /** Derived from (study seed, trial number, attempt): a strategy keeps no random state. */
   readonly rng: Rng;
+  /** Number of the trial that is asked for. */
+  readonly trial: number;
+  /** 0 for the first proposal for the trial; higher where others were refused, or several are compared. */
+  readonly attempt: number;
   readonly tools: StrategyTools;
 }
 
@@ -84,7 +88,7 @@ export interface Searcher extends AsyncDisposable {
   readonly options: StrategyOptions;
   readonly learnsFromRepeats: boolean;
   tell(trial: Scored): void;
-  ask(schema: Schema<unknown>, rng: Rng): Promise<Proposal>;
+  ask(schema: Schema<unknown>, rng: Rng, trial: number, attempt?: number): Promise<Proposal>;
 }
 
 export interface StrategyDefinition {
@@ -131,9 +135,9 @@ export function defineStrategy<State, O extends StrategyOptions>(
         tell: (trial) => {
           state = strategy.tell(state, trial, options);
         },
-        ask: (schema, rng) => {
+        ask: (schema, rng, trial, attempt = 0) => {
           const now = state;
-          const answer = last.then(() => strategy.ask(now, { schema, options, rng, tools }));
+          const answer = last.then(() => strategy.ask(now, { schema, options, rng, trial, attempt, tools }));
           last = answer.catch(() => undefined);
           return answer;
         },

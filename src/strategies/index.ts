@@ -1,13 +1,26 @@
 import { unknownName } from "../base/index.js";
 import type { StrategyDefinition } from "./define.js";
+import { grid } from "./grid.js";
+import { localSearch } from "./local-search.js";
+import { nsga2 } from "./nsga2.js";
+import { quasiRandom } from "./quasi-random.js";
 import { random } from "./random.js";
 import { regularizedEvolution } from "./regularized-evolution.js";
+import { tournament } from "./tournament.js";
 
 export * from "./define.js";
-export { random, regularizedEvolution };
+export { grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament };
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
-const STRATEGIES: readonly StrategyDefinition[] = [regularizedEvolution, random];
+const STRATEGIES: readonly StrategyDefinition[] = [
+  regularizedEvolution,
+  random,
+  quasiRandom,
+  grid,
+  localSearch,
+  tournament,
+  nsga2,
+];
 
 export function listStrategies(): readonly StrategyDefinition[] {
   return STRATEGIES;

@@ -52,18 +52,19 @@ describe("regularized evolution", () => {
     const searcher = regularizedEvolution.searcher(given);
     for (const it of tells) searcher.tell(it);
     const parents: (number | undefined)[] = [];
-    for (let i = 0; i < 300; i++) parents.push((await searcher.ask(small, rngOf(1, "question", i))).parent);
+    for (let i = 0; i < 300; i++)
+      parents.push((await searcher.ask(small, rngOf(1, "question", i), i)).parent);
     return parents;
   }
 
   it("samples until the population is full, then mutates", async () => {
     const searcher = regularizedEvolution.searcher(options);
     for (let i = 0; i < options.population; i++) {
-      expect(await searcher.ask(small, rngOf(0, i))).toMatchObject({ origin: "random" });
-      expect((await searcher.ask(small, rngOf(0, i))).parent).toBeUndefined();
+      expect(await searcher.ask(small, rngOf(0, i), i)).toMatchObject({ origin: "random" });
+      expect((await searcher.ask(small, rngOf(0, i), i)).parent).toBeUndefined();
       searcher.tell(trial(i, i));
     }
-    expect(await searcher.ask(small, rngOf(0, "next"))).toMatchObject({ origin: "mutation" });
+    expect(await searcher.ask(small, rngOf(0, "next"), 6)).toMatchObject({ origin: "mutation" });
   });
 
   it("mutates the parent that it names, a little", async () => {
@@ -73,7 +74,7 @@ describe("regularized evolution", () => {
     let near = 0;
     let far = 0;
     for (let i = 0; i < 100; i++) {
-      const { genotype, parent = -1 } = await searcher.ask(small, rngOf(2, i));
+      const { genotype, parent = -1 } = await searcher.ask(small, rngOf(2, i), 6);
       const to = (number: number) =>
         distance(small, parse(small, tells[number]?.genotype), parse(small, genotype));
       expect(to(parent)).toBeGreaterThan(0);

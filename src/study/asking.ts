@@ -37,6 +37,8 @@ export interface Found {
 
 /** Times that candidates are drawn before a trial is given up. */
 const ROUNDS = 4;
+/** Proposals of a round. */
+const ATTEMPTS = 300;
 
 /**
  * A new candidate that keeps every limit, the best of a few by the cheap ranking. What cannot be trained in the
@@ -60,8 +62,15 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
       seed,
       trial: trial + round * 1_000_003,
       wanted: pool,
+      attempts: ATTEMPTS,
       claim,
-      propose: (attempt) => searcher.ask(space.schema, rngOf(seed, "ask", trial, round, attempt)),
+      propose: (attempt) =>
+        searcher.ask(
+          space.schema,
+          rngOf(seed, "ask", trial, round, attempt),
+          trial,
+          round * ATTEMPTS + attempt,
+        ),
       signal,
     });
     refusals = mergeRefusals(refusals, drawn.refusals, limits);

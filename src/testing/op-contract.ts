@@ -1,12 +1,13 @@
 import { gradients } from "../autodiff/index.js";
 import { dim, type Rng, rngOf } from "../base/index.js";
-import { type Graph, isFloat, sizeOf, type Tensor, tensor, Value, verifyGraph } from "../ir/index.js";
+import { type Graph, isFloat, prune, sizeOf, type Tensor, tensor, Value, verifyGraph } from "../ir/index.js";
 import {
   Builder,
   bareName,
   EMITTED_OPSET,
   inferNode,
   type OpDefinition,
+  opOf,
   type RefTensor,
   recordedContents,
   ref,
@@ -14,7 +15,8 @@ import {
   type Sample,
   type SampleInput,
 } from "../ops/index.js";
-import { interpret } from "../runtime/index.js";
+import { interpret, interpretValues } from "../runtime/index.js";
+import { againstDifferences, curvedSum } from "./gradient-check.js";
 
 /** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
 export interface OpCase {
@@ -28,6 +30,9 @@ function contents(input: SampleInput, rng: Rng): { tensor: Tensor; fixed: boolea
   const spec = "dims" in input ? input : { dims: input };
   const dtype = spec.dtype ?? "float32";
   const size = sizeOf(spec.dims);
+  if (spec.text !== undefined) {
+    return { tensor: { dtype, dims: spec.dims, data: spec.text }, fixed: spec.feed !== true };
+  }
   if (spec.values !== undefined) {
     return { tensor: tensor(dtype, spec.dims, spec.values), fixed: spec.feed !== true };
   }
@@ -61,13 +66,17 @@ export function opCase(
     const name = bareName(entry);
     const given = sample.inputs[name];
     if (given === undefined) return entry.endsWith("...") ? [] : [undefined];
+    if ("kind" in given) {
+      const items = given.items.map((item, i) => make(`${name}${i}`, item));
+      return builder.op(given.kind === "sequence" ? "SequenceConstruct" : "Optional", items, {}, 1);
+    }
     if (entry.endsWith("..."))
       return (given as readonly SampleInput[]).map((item, i) => make(`${name}${i}`, item));
     return [make(name, given as SampleInput)];
   });
   const outputs = builder.op(definition.type, inputs, sample.attrs, sample.outputs);
   return {
-    graph: builder.finish(outputs),
+    graph: builder.finish(readable(builder, outputs, feeds)),
     feeds,
     sample,
     builder,
@@ -76,15 +85,34 @@ export function opCase(
   };
 }
 
+/** Sequences and optional values in parts that a runtime can hand over: how many elements, and each of them. */
+function readable(
+  g: Builder,
+  outputs: readonly Value[],
+  feeds: Readonly<Record<string, RefTensor>>,
+): Value[] {
+  if (outputs.every((v) => v.type?.kind === "tensor")) return [...outputs];
+  const values = interpretValues(g.finish(outputs), feeds);
+  return outputs.flatMap((v) => {
+    const value = values[v.name];
+    if (value === undefined || !("kind" in value)) return [v];
+    if (value.kind === "optional") return [g.OptionalHasElement(v), g.OptionalGetElement(v)];
+    return [g.SequenceLength(v), ...value.items.map((_, i) => g.SequenceAt(v, g.i64(i)))];
+  });
+}
+
 /** What the contract found wrong with one sample; empty where all is well. */
 export function checkShapes(it: OpCase): string[] {
   const problems = verifyGraph(it.graph).map((i) => i.code);
   const results = interpret(it.graph, it.feeds);
   for (const value of it.graph.outputs) {
     const got = results[value.name];
-    const shape = value.shape;
+    const shape = value.type?.kind === "tensor" ? value.type.shape : undefined;
+    // Elements of a sequence may have no rank in common.
     const fits =
-      got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
+      shape === undefined ||
+      (got?.dims.length === shape.length &&
+        shape.every((d, i) => typeof d === "string" || d === got.dims[i]));
     if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
     if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
     const held = recordedContents(value);
@@ -103,11 +131,12 @@ export function checkShapes(it: OpCase): string[] {
  */
 export function checkSymbolicBatch(it: OpCase): string[] {
   const [node] = it.graph.nodes;
+  if (node === undefined || opOf(node.opType).types !== undefined) return [];
   // Vectors of integers say what the shapes are: their own length decides the rank of the result.
   const says = (v: Value) => v.rank === 1 && !isFloat(v.dtype);
   const fed = new Set(it.graph.inputs.filter((v) => v.rank > 0 && v.shape[0] !== 1 && !says(v)));
   const [first] = fed;
-  if (node === undefined || first === undefined) return [];
+  if (first === undefined) return [];
   const length = Number(first.shape[0]);
   const alike = new Set([...fed].filter((v) => v.shape[0] === length));
   return [alike, new Set([first])].flatMap((freed) => {
@@ -117,7 +146,8 @@ export function checkSymbolicBatch(it: OpCase): string[] {
     const types = inferNode({ ...node, inputs }, EMITTED_OPSET) ?? [];
     const names = [...freed].map((v) => v.name);
     return it.graph.outputs.flatMap((output, i) => {
-      const shape = types[i]?.shape;
+      const type = types[i];
+      const shape = type?.kind === "tensor" ? type.shape : undefined;
       const same =
         shape?.length === output.rank &&
         shape.every((d, axis) => !dim.conflict(dim.substitute(d, { N: length }), output.shape[axis] ?? 1));
@@ -179,7 +209,7 @@ export function checkGradient(definition: OpDefinition, sample: Sample, seed: nu
   const { graph, feeds, loss } = it;
   const values = interpret(graph, feeds);
   const problems = verifyGraph(graph).map((i) => `gradient graph: ${i.code} ${i.received ?? ""}`);
-  const lossGraph = graph.with({ outputs: [loss] });
+  const lossGraph = prune(graph.with({ outputs: [loss] }));
   for (const { input, grad } of it.wanted) {
     const analytic = grad === undefined ? undefined : values[grad.name];
     const places = Array.from(feeds[input.name]?.data.keys() ?? []);
@@ -204,7 +234,7 @@ export function checkSecondDerivative(definition: OpDefinition, sample: Sample, 
   const second = gradients(g, loss, wanted);
   const graph = g.finish([...new Set([loss, ...second.filter((v) => v !== undefined)])]);
   const values = interpret(graph, feeds);
-  const lossGraph = graph.with({ outputs: [loss] });
+  const lossGraph = prune(graph.with({ outputs: [loss] }));
   return wanted.flatMap((input, i) => {
     const grad = second[i];
     const base = feeds[input.name];
@@ -216,70 +246,10 @@ export function checkSecondDerivative(definition: OpDefinition, sample: Sample, 
   });
 }
 
-/** Σ √(1 + v²) over all values: a functional with curvature that stays gentle for large values. */
-function curvedSum(g: Builder, values: readonly Value[]): Value {
-  const terms = values.map((v) => {
-    const one = g.scalar(1, v.dtype);
-    const root = g.op1("Sqrt", [g.op1("Add", [one, g.op1("Mul", [v, v])])]);
-    return g.op1("ReduceSum", [root], { keepdims: 0 });
-  });
-  return terms.reduce((a, b) => g.op1("Add", [a, b]));
-}
-
 /** Inputs whose gradient a case wants. */
 function wantedInputs(it: OpCase & { inputs: readonly Value[] }): Value[] {
   const { grad } = it.sample;
   return it.inputs.filter(
     (v) => v.data === undefined && isFloat(v.dtype) && (grad === undefined || grad.includes(v.name)),
   );
-}
-
-/** What is wrong with a gradient at some places of an input; the error is relative to its largest entry. */
-function againstDifferences(
-  it: {
-    readonly graph: Graph;
-    readonly feeds: Readonly<Record<string, RefTensor>>;
-    readonly loss: Value;
-    readonly input: Value;
-  },
-  analytic: RefTensor | undefined,
-  places: readonly number[],
-  smallest: number,
-): string[] {
-  const { graph, feeds, loss, input } = it;
-  const base = feeds[input.name];
-  if (base === undefined) return [];
-  if (analytic !== undefined && analytic.dims.join() !== base.dims.join()) {
-    return [`gradient of ${input.name} has dims [${analytic.dims}], the input [${base.dims}]`];
-  }
-  let scale = smallest;
-  for (const d of analytic?.data ?? []) scale = Math.max(scale, Math.abs(d));
-  for (const k of places) {
-    const rule = analytic?.data[k] ?? 0;
-    const numeric = centralDifference(graph, feeds, input.name, base, k, loss.name);
-    if (!(Math.abs(numeric - rule) / scale < 1e-5)) {
-      return [`gradient of ${input.name}[${k}]: rule ${rule}, differences ${numeric}`];
-    }
-  }
-  return [];
-}
-
-/** Fourth-order central difference: exact to about 1e-11 for smooth functions of unit scale. */
-function centralDifference(
-  graph: Graph,
-  feeds: Readonly<Record<string, RefTensor>>,
-  name: string,
-  base: RefTensor,
-  at: number,
-  output: string,
-): number {
-  const h = 1e-3;
-  const f = (step: number) => {
-    const data = base.data.slice();
-    data[at] = (data[at] ?? 0) + step;
-    return (
-      interpret(graph, { ...feeds, [name]: ref(base.dtype, base.dims, data) })[output]?.data[0] ?? Number.NaN
-    );
-  };
-  return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
 }

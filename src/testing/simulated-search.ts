@@ -39,7 +39,7 @@ export async function simulateSearch(
   for (let trial = first; trial < trials; ) {
     const batch: Scored[] = [];
     for (let lane = 0; lane < parallel && trial < trials; lane++, trial++) {
-      const proposal = await searcher.ask(schema, rngOf(seed, "ask", trial));
+      const proposal = await searcher.ask(schema, rngOf(seed, "ask", trial), trial);
       proposals.push(proposal);
       batch.push({ trial, genotype: proposal.genotype, score: objective(proposal.genotype), rung: 0 });
     }

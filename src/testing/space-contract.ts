@@ -208,7 +208,7 @@ function disturbed(network: Pick<Network, "params" | "states">): Weights {
 export function oneHot(supernet: Network, genotype: unknown): Record<string, Tensor> {
   return Object.fromEntries(
     supernet.mixtures.map(({ path, choices, alpha }) => {
-      const taken = choices.indexOf(decisionAt(genotype, path) as (typeof choices)[number]);
+      const taken = choices.indexOf((decisionAt(genotype, path) ?? null) as (typeof choices)[number]);
       // A decision that this genotype does not take has no influence; any weights will do.
       const data = Float32Array.from(choices, (_, i) => (i === Math.max(0, taken) ? 1 : 0));
       return [alpha.name, { dtype: "float32", dims: [choices.length], data }];

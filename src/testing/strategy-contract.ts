@@ -43,7 +43,8 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
     });
 
     for (const { name, schema, space } of schemas) {
-      describe(name, () => {
+      const misfit = strategy.accepts(schema);
+      describe.skipIf(misfit !== undefined)(misfit === undefined ? name : `${name} (wants ${misfit})`, () => {
         it("proposes valid genotypes with its defaults, and says where they come from", async () => {
           const { proposals } = await simulateSearch(strategy, schema, { trials, seed: 1 });
           proposals.forEach((it, i) => {
@@ -94,7 +95,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           for (const it of told) searcher.tell(it);
           const answers: (string | undefined)[] = [];
           for (let i = 0; i < 3; i++) {
-            answers.push(linesOf([await searcher.ask(schema, rngOf(0, "question"))])[0]);
+            answers.push(linesOf([await searcher.ask(schema, rngOf(0, "question"), 30)])[0]);
           }
           expect(new Set(answers).size).toBe(1);
           expect(canonicalJson(told)).toBe(before);
@@ -110,7 +111,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           // A late word of the very first trial.
           const [first] = told;
           if (first !== undefined) searcher.tell({ ...first, rung: 2, score: 1 });
-          const next = await searcher.ask(schema, rngOf(6, "ask", 30));
+          const next = await searcher.ask(schema, rngOf(6, "ask", 30), 30);
           expect(isIssue(validate(schema, next.genotype))).toBe(false);
         });
 

@@ -116,11 +116,15 @@ export function zooContract(architecture: Architecture): void {
       expect(Math.max(...errors)).toBeLessThan(1e-4);
     });
 
-    it.each(architecture.facts.map((fact) => [fact.input.join("x"), fact] as const))(
-      "facts at %s are what is counted",
+    it.each(architecture.facts.map((fact) => [JSON.stringify(fact.settings ?? {}), fact] as const))(
+      "facts of %s are what is counted",
       (_, fact) => {
         const { params, macs } = recount(architecture, fact);
         expect({ params, macs }).toEqual({ params: fact.params, macs: fact.macs ?? macs });
+        if (fact.published !== undefined) {
+          const ratio = macs / fact.published.macs;
+          expect(Math.abs(ratio - 1), `${macs} MACs, published ${fact.published.macs}`).toBeLessThan(0.01);
+        }
       },
     );
   });

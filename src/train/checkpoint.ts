@@ -2,18 +2,17 @@ import { fail, messageOf } from "../base/index.js";
 import type { Checkpoint } from "./trainer.js";
 
 /**
- * A checkpoint as bytes: one line of JSON with the lengths, then the vectors as little-endian float32, then the
- * bytes of the header once more as a check on the end.
+ * Vectors with a header as bytes: one line of JSON with the header and the vectors' lengths, then the vectors as
+ * little-endian float32.
  */
-export function encodeCheckpoint(it: Checkpoint): Uint8Array {
-  const vectors = [it.params, it.states, ...it.slots];
-  const header = new TextEncoder().encode(
-    `${JSON.stringify({ format: "morph.checkpoint/1", epoch: it.epoch, step: it.step, lengths: vectors.map((v) => v.length) })}\n`,
+export function encodeVectors(header: object, vectors: readonly Float32Array[]): Uint8Array {
+  const line = new TextEncoder().encode(
+    `${JSON.stringify({ ...header, lengths: vectors.map((v) => v.length) })}\n`,
   );
   const size = vectors.reduce((sum, v) => sum + v.byteLength, 0);
-  const bytes = new Uint8Array(header.length + size);
-  bytes.set(header);
-  let at = header.length;
+  const bytes = new Uint8Array(line.length + size);
+  bytes.set(line);
+  let at = line.length;
   for (const v of vectors) {
     bytes.set(new Uint8Array(v.buffer, v.byteOffset, v.byteLength), at);
     at += v.byteLength;
@@ -21,21 +20,23 @@ export function encodeCheckpoint(it: Checkpoint): Uint8Array {
   return bytes;
 }
 
-/** Errors: `checkpoint_corrupt` for anything that {@link encodeCheckpoint} did not write. */
-export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
-  const corrupt = (received: string): never =>
-    fail("checkpoint_corrupt", { path, received, hint: "remove the file; the trial will be trained again" });
+/** Errors: `checkpoint_corrupt` for anything that {@link encodeVectors} did not write. */
+export function decodeVectors(
+  bytes: Uint8Array,
+  path?: string,
+): { readonly header: object; readonly vectors: Float32Array[] } {
+  const corrupt = (received: string): never => failCorrupt(received, path);
   const end = bytes.subarray(0, 65_536).indexOf(10);
   if (end < 0) return corrupt("no header");
-  let header: { format?: unknown; epoch?: unknown; step?: unknown; lengths?: unknown };
+  let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   } catch (error) {
     return corrupt(messageOf(error));
   }
-  const { format, epoch, step, lengths } = header ?? {};
-  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number")
+  if (typeof header !== "object" || header === null || !("lengths" in header))
     return corrupt("another format");
+  const { lengths } = header;
   if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0))
     return corrupt("bad lengths");
   // A copy at offset 0: a Buffer from a file may start anywhere in its memory.
@@ -48,7 +49,30 @@ export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
     at += 4 * n;
     return vector;
   });
+  return { header, vectors };
+}
+
+function failCorrupt(received: string, path?: string): never {
+  return fail("checkpoint_corrupt", {
+    path,
+    received,
+    hint: "remove the file; the trial will be trained again",
+  });
+}
+
+/** A checkpoint as bytes (see {@link encodeVectors}). */
+export function encodeCheckpoint(it: Checkpoint): Uint8Array {
+  const { params, states, slots, epoch, step } = it;
+  return encodeVectors({ format: "morph.checkpoint/1", epoch, step }, [params, states, ...slots]);
+}
+
+/** Errors: `checkpoint_corrupt` for anything that {@link encodeCheckpoint} did not write. */
+export function decodeCheckpoint(bytes: Uint8Array, path?: string): Checkpoint {
+  const { header, vectors } = decodeVectors(bytes, path);
+  const { format, epoch, step } = header as { format?: unknown; epoch?: unknown; step?: unknown };
+  if (format !== "morph.checkpoint/1" || typeof epoch !== "number" || typeof step !== "number")
+    return failCorrupt("another format", path);
   const [params, states, ...slots] = vectors;
-  if (params === undefined || states === undefined) return corrupt("too few vectors");
+  if (params === undefined || states === undefined) return failCorrupt("too few vectors", path);
   return { params, states, slots, epoch, step };
 }

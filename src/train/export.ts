@@ -1,8 +1,9 @@
 import { fail } from "../base/index.js";
-import { type Graph, type Model, prune, Value, verifyGraph } from "../ir/index.js";
+import { type Graph, type Model, mapReads, prune, Value, verifyGraph } from "../ir/index.js";
 import { bakeWeights, type Network, type Weights } from "../nn/index.js";
-import { opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
+import { asTensor, opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import {
+  dropGradientRules,
   eliminateIdentity,
   foldBatchNorm,
   foldConstants,
@@ -21,14 +22,16 @@ export const runReference: Run = (opType, inputs, attributes, outputCount) => {
       readAttributes(definition.attributes, attributes),
       { outputCount, run: () => fail("internal", { expected: "a node without subgraphs" }) },
     )
-    .map((t) => (t === undefined ? undefined : tensorOf(t)));
+    .map((t) => (t === undefined ? undefined : tensorOf(asTensor(t))));
 };
 
 /** The inference graph with weights inside, simplified: batch norms folded, constants computed, copies merged. */
 export function exportGraph(network: Network, weights: Weights): Graph {
   const baked = nameOutputs(bakeWeights(network, weights), Object.keys(network.outputs));
   const graph = prune(
-    mergeCommonSubexpressions(foldConstants(foldBatchNorm(eliminateIdentity(prune(baked))), runReference)),
+    mergeCommonSubexpressions(
+      foldConstants(foldBatchNorm(eliminateIdentity(dropGradientRules(baked))), runReference),
+    ),
   );
   const [problem] = verifyGraph(graph);
   if (problem !== undefined) fail("export_invalid", { ...problem, hint: "report this as a bug" });
@@ -76,8 +79,7 @@ function nameOutputs(graph: Graph, names: readonly string[]): Graph {
   return graph.with({
     outputs: graph.outputs.map(swap),
     nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map((v) => (v === undefined ? v : swap(v))),
+      ...mapReads(node, swap),
       outputs: node.outputs.map((v) => (v === undefined ? v : swap(v))),
     })),
   });

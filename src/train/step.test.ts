@@ -17,8 +17,8 @@ import { interpret, ortNode } from "../runtime/index.js";
 import { problemOfShape } from "../zoo/index.js";
 import { type Augmentation, NO_AUGMENTATION } from "./augment.js";
 import { buildModel, type ModelBody, type Problem } from "./model.js";
-import { modelOf, trainingProgram } from "./program.js";
-import { buildStep } from "./step.js";
+import { modelOf } from "./program.js";
+import { buildStep, trainingProgram } from "./step.js";
 
 const BATCH = 4;
 const problem = problemOfShape([2, 6, 6], 3);
@@ -92,7 +92,7 @@ async function compare(of: Problem, what: ModelBody, it: Case, trips = 3) {
   const network = buildModel("m", of, what, { training: true, batch: BATCH, augmentation: it.augmentation });
   const program = trainingProgram(network, of, it);
   expect(verifyGraph(program.graph)).toEqual([]);
-  const all = feedsOf(network, of, it.optimizer.slots, trips);
+  const all = feedsOf(network, of, it.optimizer.slots.length, trips);
   const wanted = program.graph.inputs.map((v) => v.name);
   const feeds = Object.fromEntries(
     wanted.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),

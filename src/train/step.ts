@@ -1,24 +1,32 @@
-import { gradients } from "../autodiff/index.js";
 import { fail } from "../base/index.js";
 import type { Task } from "../data/index.js";
-import { type Graph, prune, sizeOf, tensor, type Value } from "../ir/index.js";
+import { type Graph, type Model, prune, type Value } from "../ir/index.js";
 import {
-  clipByNorm,
+  clipNorm,
   correctCount,
-  countParams,
   crossEntropy,
   meanSquaredError,
   type Network,
   type Optimizer,
+  type ParameterGroups,
 } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import { decomposeBatchNorm, lowerDepthwise, mergeCommonSubexpressions } from "../passes/index.js";
+import { mergeCommonSubexpressions } from "../passes/index.js";
+import type { Problem } from "./model.js";
+import { parameterSpace } from "./parameters.js";
+import { PhaseGraph, type PhasePlan } from "./phase.js";
+import { buildProgram, type ProgramPlan } from "./program.js";
 
 export interface StepOptions {
   readonly optimizer: Optimizer;
   readonly labelSmoothing?: number;
   /** Largest Euclidean norm of the gradient; unlimited where left out. */
   readonly clipNorm?: number;
+  /** Channels in a block of the runtime's own layout for convolutions, to use its kernels (`blockLayout`). */
+  readonly blockedChannels?: number;
+  /** Mini-batches whose gradients make one step. Default 1. */
+  readonly accumulate?: number;
+  readonly groups?: ParameterGroups;
 }
 
 /** One training step as a graph, with handles on its inputs and outputs. All weights are flat vectors. */
@@ -38,70 +46,124 @@ export interface StepGraph {
   readonly slots: number;
 }
 
+/** The optimizer of a step, clipping included. */
+export function optimizerFor({ optimizer, clipNorm: norm }: Pick<StepOptions, "optimizer" | "clipNorm">) {
+  return norm === undefined ? optimizer : clipNorm(optimizer, { norm });
+}
+
 /**
  * Forward pass, loss, gradients and optimizer of one mini-batch. `score` is the number of right answers
  * (classification) or the sum of squared errors in standardised units (regression).
  */
 export function buildStep(network: Network, task: Task, options: StepOptions): StepGraph {
+  const plan = { ...phasePlan(network, task, options), accumulate: 1 };
+  const space = parameterSpace([plan.network], 1, () => true);
+  const phase = new PhaseGraph(plan, space, [0]);
   const g = new Builder("step");
-  const size = countParams(network);
-  const stateSize = network.states.reduce((sum, s) => sum + sizeOf(s.shape), 0);
-  const theta = g.input("theta", "float32", [size]);
-  const slots = Array.from({ length: options.optimizer.slots }, (_, i) =>
-    g.input(`slot${i}`, "float32", [size]),
-  );
-  const states = g.input("states", "float32", [Math.max(1, stateSize)]);
-  const data = network.inputs.map((v) => g.input(v.name, v.dtype, v.shape));
-  const batch = network.inputs[0]?.shape[0] ?? fail("network_inputs", { expected: "at least one input" });
-  const target = g.input("target", task.kind === "classification" ? "int32" : "float32", [batch]);
+  const theta = g.input("theta", "float32", [phase.layout.size]);
+  const slots = phase.slotShapes.map((shape, i) => g.input(`slot${i}`, "float32", shape));
+  const states = g.input("states", "float32", [space.stateSize]);
+  const fields = plan.network.inputs.map((v) => g.input(v.name, v.dtype, v.shape));
   const learningRate = g.input("learning_rate", "float32", []);
   const step = g.input("step", "float32", []);
   const key = g.input("key", "uint32", []);
-
-  const params = unpack(g, theta, network.params);
-  const bindings = new Map<Value, Value>();
-  network.inputs.forEach((v, i) => {
-    bindings.set(v, data[i] ?? v);
+  const result = phase.write(g, {
+    theta: [theta],
+    states,
+    slots,
+    data: () => fields,
+    learningRate,
+    step,
+    key,
   });
-  network.params.forEach((p, i) => {
-    bindings.set(p.value, params[i] ?? p.value);
-  });
-  const oldStates = stateSize === 0 ? [] : unpack(g, states, network.states);
-  network.states.forEach((s, i) => {
-    bindings.set(s.value, oldStates[i] ?? s.value);
-  });
-  if (network.randomKey !== undefined) bindings.set(network.randomKey, key);
-
-  const outputs = inline(g, lowerDepthwise(network.graph), bindings);
-  const [prediction] = outputs;
-  if (prediction === undefined) fail("network_outputs", { expected: "at least one output" });
-  const nextStates = outputs.slice(Object.keys(network.outputs).length);
-  const { loss, score } = lossOf(g, prediction, target, task, options.labelSmoothing ?? 0);
-  const perParam = gradients(g, loss, params);
-  let grad = pack(
-    g,
-    network.params.map(
-      (p, i) => perParam[i] ?? g.constant(tensor("float32", p.shape, new Float32Array(sizeOf(p.shape)))),
-    ),
-  );
-  if (options.clipNorm !== undefined) grad = clipByNorm(g, grad, options.clipNorm);
-  const mask = Float32Array.from(
-    network.params.flatMap((p) => new Array<number>(sizeOf(p.shape)).fill(p.decay ? 1 : 0)),
-  );
-  const decayMask = g.constant({ dtype: "float32", dims: [size], data: mask }, "decay_mask");
-  const next = options.optimizer.update(g, { theta, grad, slots, learningRate, step, decayMask });
-  // A network without running statistics still passes one number along, so that every step has one form.
-  const newStates =
-    stateSize === 0 ? g.Identity(states) : pack(g, orderStates(network, nextStates, oldStates));
-  const raw = g.finish([next.theta, ...next.slots, newStates, loss, score]);
+  const carried = result.states === states ? g.Identity(states) : result.states;
+  const outputs = [...result.theta, ...result.slots, carried, result.loss, ...result.metrics];
+  const target = fields.at(-1) ?? fail("network_inputs", { expected: "a target" });
   return {
-    graph: prune(mergeCommonSubexpressions(decomposeBatchNorm(raw))),
-    inputs: { theta, slots, states, data, target, learningRate, step, key },
+    graph: prune(mergeCommonSubexpressions(g.finish(outputs))),
+    inputs: { theta, slots, states, data: fields.slice(0, -1), target, learningRate, step, key },
     slots: slots.length,
   };
 }
 
-function lossOf(g: Builder, prediction: Value, target: Value, task: Task, smoothing: number) {
+/**
+ * The training program of one network on one data set (see {@link buildProgram}).
+ *
+ * Inputs: `trips` (int64, number of steps), `theta`, `slot0`…, `states`, `data_NAME` [examples, …] for each data
+ * input, `data_target` [examples], `order` [trips, batch] (int64, rows of the data; [trips, accumulate, batch] where
+ * gradients are accumulated), `learning_rates`, `steps` and `keys` [trips]. Outputs: `theta_out`, `slot0_out`…,
+ * `states_out`, `losses` and `metric_score` [trips].
+ */
+export function trainingProgram(network: Network, problem: Problem, options: StepOptions): Model {
+  return buildProgram(taskPlan(network, problem.task, options)).model;
+}
+
+/** A plan of one phase that trains a network on one stream, called "": the data set's inputs and `target`. */
+export function taskPlan(network: Network, task: Task, options: StepOptions): ProgramPlan {
+  const plan = phasePlan(network, task, options);
+  const fields = Object.fromEntries(
+    plan.network.inputs.map((v) => [v.name, { dtype: v.dtype, shape: v.dims.slice(1) }]),
+  );
+  return { phases: [plan], evaluations: [], streams: { "": fields }, trains: () => true };
+}
+
+function phasePlan(network: Network, task: Task, options: StepOptions): PhasePlan {
+  const scored = scoredNetwork(network, task, options.labelSmoothing ?? 0);
+  const batch = network.inputs[0]?.shape[0] ?? fail("network_inputs", { expected: "at least one input" });
+  if (typeof batch !== "number")
+    fail("shape_symbolic", { expected: "a training form with a fixed batch", received: `batch ${batch}` });
+  return {
+    name: "",
+    network: scored,
+    streams: scored.inputs.map(() => ""),
+    batches: { "": batch },
+    steps: 1,
+    accumulate: options.accumulate ?? 1,
+    optimizer: optimizerFor(options),
+    groups: options.groups,
+    blockedChannels: options.blockedChannels,
+  };
+}
+
+/** A network with one input more, `target`, and the outputs `loss` and `score` of its task. */
+function scoredNetwork(network: Network, task: Task, smoothing: number): Network {
+  const g = new Builder(network.graph.name);
+  const bindings = new Map(network.graph.inputs.map((v) => [v, g.input(v.name, v.dtype, v.shape)] as const));
+  const at = <T extends { readonly value: Value }>(it: T): T => ({
+    ...it,
+    value: bindings.get(it.value) ?? it.value,
+  });
+  const batch = network.inputs[0]?.shape[0] ?? 1;
+  const target = g.input("target", task.kind === "classification" ? "int32" : "float32", [batch]);
+  const outputs = inline(g, network.graph, bindings);
+  const [prediction] = outputs;
+  if (prediction === undefined) return fail("network_outputs", { expected: "at least one output" });
+  const { loss, score } = lossOf(g, prediction, target, task, smoothing);
+  const next = outputs.slice(Object.keys(network.outputs).length);
+  const states = new Map(network.states.map((s) => [s, at(s)] as const));
+  return {
+    graph: g.finish([loss, score, ...next]),
+    inputs: [...network.inputs.map((v) => bindings.get(v) ?? v), target],
+    params: network.params.map(at),
+    states: [...states.values()],
+    updates: network.updates.map(({ state, next: old }, i) => ({
+      state: states.get(state) ?? state,
+      next: next[i] ?? old,
+    })),
+    mixtures: network.mixtures.map((it) => ({ ...it, alpha: bindings.get(it.alpha) ?? it.alpha })),
+    randomKey: network.randomKey === undefined ? undefined : bindings.get(network.randomKey),
+    outputs: { loss, score },
+  };
+}
+
+/** Loss and score of a task's predictions: logits [N, K] and classes, or values [N, 1] and numbers. */
+export function lossOf(
+  g: Builder,
+  prediction: Value,
+  target: Value,
+  task: Task,
+  smoothing: number,
+): { readonly loss: Value; readonly score: Value } {
   if (task.kind === "classification") {
     return {
       loss: crossEntropy(g, prediction, target, smoothing),
@@ -115,34 +177,4 @@ function lossOf(g: Builder, prediction: Value, target: Value, task: Task, smooth
     loss: meanSquaredError(g, prediction, wanted),
     score: g.ReduceSum(g.Mul(error, error), undefined, { keepdims: 0 }),
   };
-}
-
-/** Cut a flat vector into tensors. */
-export function unpack(
-  g: Builder,
-  flat: Value,
-  items: readonly { readonly shape: readonly number[] }[],
-): Value[] {
-  const sizes = items.map((it) => sizeOf(it.shape));
-  const parts = items.length === 1 ? [flat] : g.op("Split", [flat, g.i64(sizes)], { axis: 0 }, items.length);
-  return items.map((it, i) => {
-    const part = parts[i];
-    if (part === undefined) throw new Error("unreachable: Split has an output for each item");
-    return it.shape.length === 1 ? part : g.Reshape(part, g.i64(it.shape));
-  });
-}
-
-/** Tensors as one flat vector. */
-function pack(g: Builder, tensors: readonly Value[]): Value {
-  const flat = tensors.map((t) => (t.rank === 1 ? t : g.Reshape(t, g.i64([-1]))));
-  return flat.length === 1 && flat[0] !== undefined ? g.Identity(flat[0]) : g.Concat(flat, { axis: 0 });
-}
-
-function orderStates(network: Network, next: readonly Value[], old: readonly Value[]): Value[] {
-  return network.states.map((state, i) => {
-    const at = network.updates.findIndex((u) => u.state === state);
-    const value = (at < 0 ? undefined : next[at]) ?? old[i];
-    if (value === undefined) throw new Error(`state ${state.name} has no value`);
-    return value;
-  });
 }

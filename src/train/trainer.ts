@@ -1,18 +1,25 @@
-import { fail, philox, rngOf } from "../base/index.js";
-import type { ColumnArray, Dataset, Split } from "../data/index.js";
+import { fail } from "../base/index.js";
+import type { ColumnArray, Dataset } from "../data/index.js";
 import type { Tensor, TensorData } from "../ir/index.js";
-import { initialWeights, type Network, type Optimizer, type Schedule, type Weights } from "../nn/index.js";
+import type { Network, Optimizer, ParameterGroups, Schedule, Weights } from "../nn/index.js";
 import type { Runtime, Session } from "../runtime/index.js";
 import type { Augmentation } from "./augment.js";
 import { type Evaluation, evaluateWith } from "./evaluate.js";
+import { evaluationProgram } from "./evaluation-program.js";
 import { buildModel, type ModelBody, problemOf } from "./model.js";
-import { evaluationProgram, trainingProgram } from "./program.js";
+import { type Preparation, ProgramRunner, type ProgramState } from "./runner.js";
+import { taskPlan } from "./step.js";
+import { streamOfSplit } from "./stream.js";
 
 export interface TrainerOptions {
   readonly batchSize: number;
   readonly optimizer: Optimizer;
   readonly labelSmoothing?: number;
   readonly clipNorm?: number;
+  /** Mini-batches of `batchSize` whose gradients make one step. Default 1. */
+  readonly accumulate?: number;
+  /** Learning rates and weight decay of groups of parameters. */
+  readonly groups?: ParameterGroups;
   readonly augmentation?: Augmentation;
   /** Of everything random: initial weights, order of examples, augmentation, dropout. */
   readonly seed: number;
@@ -46,24 +53,20 @@ export interface Cycle {
   readonly done?: number;
 }
 
-/** Work of one run is cut so that a wish to stop is heard this often. Has no influence on results. */
-const SLICE_MS = 250;
-
 /**
- * Trains one model on one data set, in memory of its own. Dispose of it: it holds two ONNX Runtime sessions.
- * Equal options and seed give equal weights on one machine with one thread, however the run is cut.
+ * Trains one model on one data set, in memory of its own: a {@link ProgramRunner} of one phase. Dispose of it: it holds
+ * two ONNX Runtime sessions. Equal options and seed give equal weights on one machine with one thread, however the run
+ * is cut.
  */
 export class Trainer implements AsyncDisposable {
-  private stepsPerSlice = 1;
-
   private constructor(
     readonly network: Network,
     private readonly dataset: Dataset,
     private readonly options: TrainerOptions,
-    private readonly trainSession: Session,
+    private readonly runner: ProgramRunner,
     private readonly evaluationSession: Session,
-    private readonly held: HeldData | undefined,
-    private readonly batchSize: number,
+    /** What it took to get ready to train. */
+    readonly preparation: Preparation,
   ) {}
 
   static async create(
@@ -73,46 +76,45 @@ export class Trainer implements AsyncDisposable {
     options: TrainerOptions,
     signal?: AbortSignal,
   ): Promise<Trainer> {
+    const began = performance.now();
     const problem = problemOf(dataset);
-    const batchSize = Math.min(options.batchSize, dataset.splits.train.length);
-    if (batchSize < 1)
-      fail("training_empty", { path: dataset.name, expected: "at least one training example" });
-    const training = buildModel("model", problem, body, {
-      training: true,
-      batch: batchSize,
-      augmentation: options.augmentation,
-    });
+    const { accumulate = 1, seed, threads = 1 } = options;
+    const batch = Math.min(options.batchSize, Math.floor(dataset.splits.train.length / accumulate));
+    if (batch < 1)
+      fail("training_empty", {
+        path: dataset.name,
+        expected:
+          accumulate === 1 ? "at least one training example" : `at least ${accumulate} training examples`,
+      });
+    const { augmentation } = options;
+    const training = buildModel("model", problem, body, { training: true, batch, augmentation });
     const inference = buildModel("model", problem, body, { training: false, batch: "N" });
-    const held = dataset.inMemory ? await hold(dataset.splits.train, dataset, signal) : undefined;
-    const session = { threads: options.threads ?? 1 };
-    const trainSession = await runtime.load(trainingProgram(training, problem, options), session);
+    const plan = taskPlan(training, problem.task, options);
+    const modelMs = performance.now() - began;
+    const streams = { "": streamOfSplit(dataset, "train") };
+    const runner = await ProgramRunner.create(runtime, plan, streams, { seed, threads, signal });
     try {
-      const evaluationSession = await runtime.load(evaluationProgram(inference), session);
-      return new Trainer(training, dataset, options, trainSession, evaluationSession, held, batchSize);
+      const loading = performance.now();
+      const evaluationSession = await runtime.load(evaluationProgram(inference), { threads });
+      const { buildMs, sessionMs, reused } = runner.preparation;
+      return new Trainer(training, dataset, options, runner, evaluationSession, {
+        buildMs: buildMs + modelMs,
+        sessionMs: sessionMs + performance.now() - loading,
+        reused,
+      });
     } catch (error) {
-      await trainSession[Symbol.asyncDispose]();
+      await runner[Symbol.asyncDispose]();
       throw error;
     }
   }
 
   get stepsPerEpoch(): number {
-    return Math.max(1, Math.floor(this.dataset.splits.train.length / this.batchSize));
+    return this.runner.roundsPerPass;
   }
 
   /** The untrained state. */
   start(): Checkpoint {
-    const weights = initialWeights(this.network, this.options.seed);
-    const states = weights.states.length === 0 ? new Float32Array(1) : weights.states;
-    return {
-      params: weights.params,
-      states,
-      slots: Array.from(
-        { length: this.options.optimizer.slots },
-        () => new Float32Array(weights.params.length),
-      ),
-      epoch: 0,
-      step: 0,
-    };
+    return checkpointOf(this.runner.start(), 0);
   }
 
   /** Train a cycle; yields after each epoch. Errors: `training_diverged`; aborts within a second. */
@@ -122,14 +124,18 @@ export class Trainer implements AsyncDisposable {
     const schedule = cycle.schedule(perEpoch);
     let at = from;
     for (let e = cycle.done ?? 0; e < cycle.epochs; e++) {
-      const rates = Float32Array.from({ length: perEpoch }, (_, i) => schedule(e * perEpoch + i, total));
-      const { checkpoint, loss } = await this.epoch(at, rates, signal);
+      const rate = (step: number) => schedule(e * perEpoch + step, total);
+      const { checkpoint, loss } = await this.epoch(at, rate, signal);
       at = checkpoint;
-      const validation = await this.evaluate(at, "validation", signal);
+      const validation = await this.evaluate(
+        exportedWeights(at, this.options.optimizer),
+        "validation",
+        signal,
+      );
       yield {
         epoch: at.epoch,
         trainLoss: loss,
-        learningRate: rates[rates.length - 1] ?? 0,
+        learningRate: rate(perEpoch - 1),
         validation,
         checkpoint: at,
       };
@@ -150,106 +156,40 @@ export class Trainer implements AsyncDisposable {
     });
   }
 
-  private async epoch(from: Checkpoint, rates: Float32Array, signal?: AbortSignal) {
-    const { seed } = this.options;
-    const { train } = this.dataset.splits;
-    const rows = rngOf(seed, "order", from.epoch).shuffle(Array.from({ length: train.length }, (_, i) => i));
-    const steps = rates.length;
-    let at: Checkpoint = from;
+  private async epoch(from: Checkpoint, rate: (step: number) => number, signal?: AbortSignal) {
+    const steps = this.stepsPerEpoch;
+    let at = from;
     let lossSum = 0;
-    for (let done = 0; done < steps; ) {
-      signal?.throwIfAborted();
-      const count = Math.min(this.stepsPerSlice, steps - done);
-      const slice = rows.slice(done * this.batchSize, (done + count) * this.batchSize);
-      const began = performance.now();
-      const result = await this.run(at, slice, rates.subarray(done, done + count), signal);
-      const tookMs = performance.now() - began;
-      this.stepsPerSlice = Math.max(1, Math.min(512, Math.round((count * SLICE_MS) / Math.max(1, tookMs))));
-      result.losses.forEach((loss, i) => {
-        if (!Number.isFinite(loss)) {
-          fail("training_diverged", {
-            path: `step ${at.step + i + 1}`,
-            received: `a loss of ${loss}`,
-            hint: "lower the learning rate, or look for extreme values in the data",
-          });
-        }
-        lossSum += loss;
-      });
-      at = result.checkpoint;
-      done += count;
+    const slices = this.runner.rounds(stateOf(from), steps, (_, step) => rate(step - from.step), signal);
+    for await (const { state, report } of slices) {
+      for (const loss of report.losses[0] ?? []) lossSum += loss;
+      at = checkpointOf(state, from.epoch);
       this.options.onSlice?.();
     }
     return { checkpoint: { ...at, epoch: from.epoch + 1 }, loss: lossSum / steps };
   }
 
-  private async run(from: Checkpoint, rows: readonly number[], rates: Float32Array, signal?: AbortSignal) {
-    const trips = rates.length;
-    const data = this.held ?? (await hold(this.dataset.splits.train, this.dataset, signal, rows));
-    const order = BigInt64Array.from(rows, (row, i) => BigInt(this.held === undefined ? i : row));
-    const feeds: Record<string, Tensor> = {
-      trips: { dtype: "int64", dims: [], data: BigInt64Array.of(BigInt(trips)) },
-      theta: vector(from.params),
-      states: vector(from.states),
-      order: { dtype: "int64", dims: [trips, this.batchSize], data: order },
-      learning_rates: vector(rates),
-      steps: vector(Float32Array.from({ length: trips }, (_, i) => from.step + i + 1)),
-      keys: { dtype: "uint32", dims: [trips], data: stepKeys(this.options.seed, from.step, trips) },
-      ...data.feeds,
-    };
-    from.slots.forEach((slot, i) => {
-      feeds[`slot${i}`] = vector(slot);
-    });
-    const wanted = new Set(this.trainSession.inputNames);
-    for (const name of Object.keys(feeds)) if (!wanted.has(name)) delete feeds[name];
-    const out = await this.trainSession.run(feeds);
-    const take = (name: string): Float32Array => {
-      const data = out[name]?.data;
-      return data instanceof Float32Array
-        ? data
-        : fail("runtime_output", { path: name, expected: "float32" });
-    };
-    const checkpoint: Checkpoint = {
-      params: take("theta_out"),
-      states: take("states_out"),
-      slots: from.slots.map((_, i) => take(`slot${i}_out`)),
-      epoch: from.epoch,
-      step: from.step + trips,
-    };
-    return { checkpoint, losses: take("losses") };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.trainSession[Symbol.asyncDispose]();
+    await this.runner[Symbol.asyncDispose]();
     await this.evaluationSession[Symbol.asyncDispose]();
   }
 }
 
-/** Examples as feeds of the training program. */
-interface HeldData {
-  readonly feeds: Readonly<Record<string, Tensor>>;
+/** What of a checkpoint is evaluated and exported: averages where its optimizer keeps some, the weights elsewhere. */
+export function exportedWeights(checkpoint: Checkpoint, { average }: Pick<Optimizer, "average">): Weights {
+  const params = average === undefined ? undefined : checkpoint.slots[average.theta];
+  const states = average === undefined ? undefined : checkpoint.slots[average.states];
+  return { params: params ?? checkpoint.params, states: states ?? checkpoint.states };
 }
 
-async function hold(
-  split: Split,
-  dataset: Dataset,
-  signal?: AbortSignal,
-  rows?: readonly number[],
-): Promise<HeldData> {
-  const batch = await split.read(rows ?? Array.from({ length: split.length }, (_, i) => i), signal);
-  const feeds: Record<string, Tensor> = {};
-  for (const spec of dataset.inputs) {
-    feeds[`data_${spec.name}`] = columnTensor(
-      spec.dtype,
-      [batch.length, ...spec.shape],
-      batch.inputs[spec.name],
-    );
-  }
-  feeds.data_target = {
-    dtype: batch.target instanceof Int32Array ? "int32" : "float32",
-    dims: [batch.length],
-    data: batch.target,
-  };
-  return { feeds };
+function stateOf({ params, states, slots, step }: Checkpoint): ProgramState {
+  return { theta: [params], states, slots: [slots], round: step };
+}
+
+function checkpointOf({ theta, states, slots, round }: ProgramState, epoch: number): Checkpoint {
+  const [params] = theta;
+  if (params === undefined) return fail("internal", { expected: "one block of parameters" });
+  return { params, states, slots: slots[0] ?? [], epoch, step: round };
 }
 
 export function columnTensor(
@@ -263,12 +203,4 @@ export function columnTensor(
 
 function vector(data: Float32Array): Tensor {
   return { dtype: "float32", dims: [data.length], data };
-}
-
-/** The random key of each step: Philox of (seed, step), so that no slicing or resuming changes it. */
-function stepKeys(seed: number, from: number, count: number): Uint32Array {
-  return Uint32Array.from(
-    { length: count },
-    (_, i) => philox([from + i, 0, 0, 0], [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0])[0],
-  );
 }

@@ -13,8 +13,10 @@ export interface Fact {
   readonly outputs: number;
   /** Trainable numbers (running statistics are none). */
   readonly params: number;
-  /** Multiply-accumulates of Conv and Gemm for one example. */
+  /** Multiply-accumulates of all products (Conv, Gemm, MatMul, Einsum) for one example, where counted exactly. */
   readonly macs?: number;
+  /** Rounded figures of others; the count must be within 1 % of them. */
+  readonly published?: { readonly macs: number };
   /** Publication or derivation behind the numbers. */
   readonly source: string;
 }

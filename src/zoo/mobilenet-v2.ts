@@ -1,4 +1,5 @@
 import { convBn, dropout, fixedDim, globalAveragePool, invertedResidual, linear } from "../nn/index.js";
+import { roundChannels } from "./channels.js";
 import { defineArchitecture } from "./define.js";
 import { imageOf, imagesOnly } from "./inputs.js";
 import { setting } from "./settings.js";
@@ -71,14 +72,9 @@ export const mobilenetV2 = defineArchitecture({
       outputs: 1000,
       params: 3_504_872,
       macs: 300_774_272,
+      published: { macs: 0.301e9 },
       source:
         "published as 3.4 M parameters and 300 M multiply-adds (table 4); 3,504,872 in other renderings",
     },
   ],
 });
-
-/** The nearest multiple of 8, at least 8, and not more than a tenth below what was asked for. */
-function roundChannels(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
-}

@@ -33,7 +33,13 @@ export function problemOfShape(input: readonly number[], outputs: number): Probl
   };
 }
 
-/** Count an architecture anew, for comparison with its facts: trainable numbers, and MACs of Conv and Gemm. */
+/** Operators that are products: what published multiply-adds count. */
+const PRODUCTS = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum"]);
+
+/**
+ * Count an architecture anew, in its training form, for comparison with its facts: trainable numbers, and MACs of all
+ * products for one example.
+ */
 export function recount(
   architecture: Architecture,
   fact: Fact,
@@ -42,7 +48,7 @@ export function recount(
     architecture.name,
     problemOfShape(fact.input, fact.outputs),
     architectureBody(architecture, fact.settings),
-    { training: false, batch: 1 },
+    { training: true, batch: 1 },
   );
   return { params: countParams(network), macs: productMacs(network) };
 }
@@ -50,7 +56,7 @@ export function recount(
 function productMacs(network: Network): number {
   let macs = 0;
   for (const node of network.graph.nodes) {
-    if (node.opType !== "Conv" && node.opType !== "Gemm") continue;
+    if (!PRODUCTS.has(node.opType)) continue;
     const definition = opOf(node.opType);
     const args = (values: typeof node.inputs) => values.map((v) => (v === undefined ? undefined : argOf(v)));
     const cost = definition.cost(

@@ -20,6 +20,7 @@ export const Cast = defineOp({
   doc: "Elements in another type; floats are cut off towards zero for integers, integers wrap around.",
   inputs: ["x"],
   outputs: ["y"],
+  elementwise: true,
   attributes: { to: attr.int(), saturate: attr.int(1) },
   infer({ x }, { to }) {
     const dtype = dtypeOfCode(to ?? 0);

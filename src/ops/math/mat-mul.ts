@@ -1,6 +1,7 @@
 import { broadcastShapes, dim, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { defineOp } from "../define.js";
+import { multiplyInto } from "../product.js";
 import { expandRef, type RefTensor, ref } from "../reference.js";
 
 declare module "../builder.js" {
@@ -67,7 +68,13 @@ export const MatMul = defineOp({
     if (b.rank === 1) d = g.Unsqueeze(d, g.i64([-1]));
     if (a.rank === 1) d = g.Unsqueeze(d, g.i64([-2]));
     const da = needs("a") ? g.MatMul(d, swap(right)) : undefined;
-    const db = needs("b") ? g.MatMul(swap(left), d) : undefined;
+    // One matrix for all of a's: one product over all rows, not a product each and their sum.
+    const [k, n] = [left.shape.at(-1), d.shape.at(-1)];
+    const shared = right.rank === 2 && left.rank > 2 && typeof k === "number" && typeof n === "number";
+    const [rows, errors] = shared
+      ? [g.Reshape(left, g.i64([-1, k])), g.Reshape(d, g.i64([-1, n]))]
+      : [left, d];
+    const db = needs("b") ? g.MatMul(swap(rows), errors) : undefined;
     return {
       a: da && a.rank === 1 ? g.Squeeze(da, g.i64([-2])) : da,
       b: db && b.rank === 1 ? g.Squeeze(db, g.i64([-1])) : db,
@@ -93,15 +100,14 @@ export function batchedProduct(a: RefTensor, b: RefTensor): RefTensor {
   const out = ref(a.dtype, [...batch, m, n]);
   const count = out.data.length / (m * n || 1);
   for (let z = 0; z < count; z++) {
-    for (let i = 0; i < m; i++) {
-      for (let p = 0; p < k; p++) {
-        const x = left[(z * m + i) * k + p] ?? 0;
-        for (let j = 0; j < n; j++) {
-          const at = (z * m + i) * n + j;
-          out.data[at] = (out.data[at] ?? 0) + x * (right[(z * k + p) * n + j] ?? 0);
-        }
-      }
-    }
+    multiplyInto(
+      { data: out.data, at: z * m * n, step: n },
+      { data: left, at: z * m * k, step: k },
+      { data: right, at: z * k * n, step: n },
+      m,
+      k,
+      n,
+    );
   }
   return out;
 }

@@ -17,6 +17,7 @@ export const Where = defineOp({
   doc: "Elements of x where a condition holds, of y elsewhere, under broadcasting.",
   inputs: ["condition", "x", "y"],
   outputs: ["z"],
+  elementwise: true,
   infer({ condition, x, y }) {
     const shape = broadcastAll([condition.shape, x.shape, y.shape]);
     if (shape === undefined) return broadcastIssue([condition, x, y]);

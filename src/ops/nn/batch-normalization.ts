@@ -141,20 +141,20 @@ function parts(dims: readonly number[]) {
 /**
  * Gradients through the batch's own moments, in few passes over the data: with c = x - mean, r = 1/sqrt(variance + e),
  * n places a channel, S = sum(dy) and P = sum(dy c),
- * dx = scale r (dy - S/n) - scale r^3 P/n c, dscale = r P, dbias = S. The first term is one inference-form
- * BatchNormalization, which scales and shifts each channel in one pass.
+ * dx = scale r (dy - S/n) - scale r^3 P/n c, dscale = r P, dbias = S. Both terms are inference-form
+ * BatchNormalizations, which scale and shift each channel in one pass.
  */
 function batchGrad(g: Builder, x: Value, scale: Value, dy: Value, axes: readonly number[], epsilon: number) {
   const over = g.i64(axes);
   const flat = g.i64([-1]);
-  const wide = (v: Value) => overChannels(g, v, x.rank);
   const mean = g.ReduceMean(x, over, { keepdims: 1 });
   const centred = g.Sub(x, mean);
   const variance = g.Reshape(g.ReduceMean(g.Mul(centred, centred), over, { keepdims: 1 }), flat);
   const inverse = g.Reciprocal(g.Sqrt(g.Add(variance, g.scalar(epsilon, x.dtype))));
   const factor = g.Mul(scale, inverse);
   const along = sumToChannels(g, g.Mul(dy, centred));
-  const channels = g.Shape(scale);
+  const [length] = scale.shape;
+  const channels = typeof length === "number" ? g.i64([length]) : g.Shape(scale);
   const zero = g.Expand(g.scalar(0, x.dtype), channels);
   const one = g.Expand(g.scalar(1, x.dtype), channels);
   const slope = sumToChannels(g, dy);
@@ -167,8 +167,9 @@ function batchGrad(g: Builder, x: Value, scale: Value, dy: Value, axes: readonly
   const meanSlope = g.Mul(slope, share);
   const meanAlong = g.Mul(along, share);
   const first = g.BatchNormalization(dy, factor, zero, meanSlope, one, { epsilon: 0 });
-  const second = g.Mul(centred, wide(g.Mul(g.Mul(factor, meanAlong), g.Mul(inverse, inverse))));
-  return { x: g.Sub(first, second), scale: g.Mul(along, inverse), bias: slope };
+  const back = g.Neg(g.Mul(g.Mul(factor, meanAlong), g.Mul(inverse, inverse)));
+  const second = g.BatchNormalization(centred, back, zero, zero, one, { epsilon: 0 });
+  return { x: g.Add(first, second), scale: g.Mul(along, inverse), bias: slope };
 }
 
 function to(x: Value): { to: number } {

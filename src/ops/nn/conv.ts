@@ -1,10 +1,11 @@
-import { dim, fail, isIssue, issue, unwrap } from "../../base/index.js";
-import { sizeOf, type Value } from "../../ir/index.js";
+import { dim, fail, isIssue, unwrap } from "../../base/index.js";
+import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
-import { ref } from "../reference.js";
 import { convBiasGrad, convInputGrad, convWeightGrad } from "./conv-grad.js";
-import { sliding, tapsOf, WINDOW_ATTRIBUTES, type WindowOptions, windowRule } from "./window.js";
+import { convRef } from "./conv-ref.js";
+import { convShape } from "./conv-shape.js";
+import { sliding, WINDOW_ATTRIBUTES, type WindowOptions, windowRule } from "./window.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -23,73 +24,14 @@ export const Conv = defineOp({
   outputs: ["y"],
   attributes: { ...WINDOW_ATTRIBUTES, group: attr.int(1) },
   infer({ x, w, b }, attrs) {
-    const [n, c] = x.shape;
-    const [m, perGroup, ...kernel] = w.shape;
-    if (n === undefined || c === undefined || m === undefined || perGroup === undefined) {
-      return issue("conv_rank", {
-        expected: "x [N, C, spatial...] and w [M, C/group, kernel...]",
-        received: `${dim.format(x.shape)} and ${dim.format(w.shape)}`,
-      });
-    }
-    if (!dim.isStatic(kernel)) {
-      return issue("conv_kernel", { expected: "a static kernel", received: dim.format(w.shape) });
-    }
-    if (dim.conflict(c, dim.mul(perGroup, attrs.group))) {
-      return issue("conv_channels", {
-        expected: `${perGroup} channels in each of ${attrs.group} groups`,
-        received: `${c} channels`,
-        hint: "give w as [M, C/group, kernel...] and set group",
-      });
-    }
-    if (typeof m === "number" && m % attrs.group !== 0) {
-      return issue("conv_group", {
-        expected: `filters in ${attrs.group} equal groups`,
-        received: `${m} filters`,
-      });
-    }
-    if (b !== undefined && (b.shape.length !== 1 || dim.conflict(b.shape[0] ?? 1, m))) {
-      return issue("conv_bias", { expected: `a bias of shape [${m}]`, received: dim.format(b.shape) });
-    }
-    if (attrs.kernel_shape !== undefined && attrs.kernel_shape.join() !== kernel.join()) {
-      return issue("conv_kernel", {
-        expected: `kernel_shape [${kernel}]`,
-        received: `[${attrs.kernel_shape}]`,
-      });
-    }
-    const rule = windowRule(attrs, x.shape.slice(2), kernel);
-    return isIssue(rule) ? rule : { y: { dtype: x.dtype, shape: [n, m, ...rule.output] } };
+    const shape = convShape(x, w, b, attrs);
+    return isIssue(shape) ? shape : { y: { dtype: x.dtype, shape } };
   },
   cost({ w, b }, { y }) {
     const macs = dim.mul(...y.shape, ...w.shape.slice(1));
     return { macs, flops: dim.add(dim.mul(2, macs), b === undefined ? 0 : dim.size(y.shape)) };
   },
-  evaluate({ x, w, b }, attrs) {
-    const [n = 1, c = 1, ...input] = x.dims;
-    const [m = 1, perGroup = 1, ...kernel] = w.dims;
-    const rule = unwrap(windowRule(attrs, input, kernel), "Conv");
-    const output = rule.output.map(Number);
-    const taps = tapsOf(input, output, sliding(rule));
-    const out = ref(x.dtype, [n, m, ...output]);
-    const [inSize, outSize, kSize] = [sizeOf(input), sizeOf(output), sizeOf(kernel)];
-    const filters = m / attrs.group;
-    for (let image = 0; image < n; image++) {
-      for (let f = 0; f < m; f++) {
-        const channel = image * c + Math.floor(f / filters) * perGroup;
-        for (const [o, pairs] of taps.entries()) {
-          let sum = b?.data[f] ?? 0;
-          for (let ci = 0; ci < perGroup; ci++) {
-            const from = (channel + ci) * inSize;
-            const weight = (f * perGroup + ci) * kSize;
-            for (let t = 0; t < pairs.length; t += 2) {
-              sum += (w.data[weight + (pairs[t] ?? 0)] ?? 0) * (x.data[from + (pairs[t + 1] ?? 0)] ?? 0);
-            }
-          }
-          out.data[(image * m + f) * outSize + o] = sum;
-        }
-      }
-    }
-    return { y: out };
-  },
+  evaluate: ({ x, w, b }, attrs) => ({ y: convRef(x, w, b, attrs) }),
   grad(g, { x, w, b }, { y: dy }, { attrs, needs }) {
     if (dy === undefined) return {};
     const kernel = w.shape.slice(2);

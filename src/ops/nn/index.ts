@@ -1,8 +1,11 @@
 import type { OpDefinition } from "../define.js";
+import { AffineGrid } from "./affine-grid.js";
 import { Attention } from "./attention.js";
 import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
+import { Col2Im } from "./col-2-im.js";
 import { Conv } from "./conv.js";
+import { ConvInteger } from "./conv-integer.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import { DequantizeLinear } from "./dequantize-linear.js";
 import { Dropout } from "./dropout.js";
@@ -10,7 +13,9 @@ import { DynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
 import { GlobalAveragePool } from "./global-average-pool.js";
 import { GlobalLpPool } from "./global-lp-pool.js";
 import { GlobalMaxPool } from "./global-max-pool.js";
+import { GridSample } from "./grid-sample.js";
 import { GroupNormalization } from "./group-normalization.js";
+import { GRU } from "./gru.js";
 import { If } from "./if.js";
 import { InstanceNormalization } from "./instance-normalization.js";
 import { LayerNormalization } from "./layer-normalization.js";
@@ -18,10 +23,16 @@ import { Loop } from "./loop.js";
 import { LpNormalization } from "./lp-normalization.js";
 import { LpPool } from "./lp-pool.js";
 import { LRN } from "./lrn.js";
+import { LSTM } from "./lstm.js";
+import { MatMulInteger } from "./mat-mul-integer.js";
 import { MaxPool } from "./max-pool.js";
+import { MaxUnpool } from "./max-unpool.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
+import { QLinearConv } from "./q-linear-conv.js";
+import { QLinearMatMul } from "./q-linear-mat-mul.js";
 import { QuantizeLinear } from "./quantize-linear.js";
 import { RMSNormalization } from "./rms-normalization.js";
+import { RNN } from "./rnn.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Scan } from "./scan.js";
 
@@ -52,4 +63,15 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   RMSNormalization,
   RotaryEmbedding,
   Attention,
+  MatMulInteger,
+  QLinearMatMul,
+  ConvInteger,
+  QLinearConv,
+  GridSample,
+  AffineGrid,
+  Col2Im,
+  MaxUnpool,
+  LSTM,
+  GRU,
+  RNN,
 ];

@@ -1,9 +1,12 @@
-import { dim, fail, issue } from "../../base/index.js";
+import { type Dim, dim, fail, issue } from "../../base/index.js";
 import { type Graph, Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
-import { defineOp } from "../define.js";
+import { argOf } from "../builder.js";
+import { lengthsIn } from "../contents.js";
+import { type Arg, defineOp } from "../define.js";
 import { type RefTensor, ref } from "../reference.js";
-import { integersOf } from "../tensor/rules.js";
+import { carriedValues, type Iteration } from "./iteration.js";
+import { iterationGrad, iterationGradIfAny } from "./iteration-grad.js";
 import { eitherShape, sampleGraph, sampleValue } from "./subgraph.js";
 
 declare module "../builder.js" {
@@ -29,6 +32,7 @@ export const Loop = defineOp({
   doc: "A subgraph run repeatedly over carried values, some outputs stacked over the iterations.",
   inputs: ["trips?", "condition?", "carried..."],
   outputs: ["ys..."],
+  anyValue: true,
   attributes: { body: attr.graph() },
   outputCount: (_, { body }) => (body?.outputs.length ?? 1) - 1,
   infer({ trips, condition, carried }, { body }, { subgraph }) {
@@ -39,17 +43,14 @@ export const Loop = defineOp({
         received: `${body.inputs.length} and ${body.outputs.length}`,
       });
     }
-    const [stays] = body.outputs;
-    // A condition that is handed through cannot end the loop before the last trip.
-    const counted = condition === undefined && stays === body.inputs[1] ? integersOf(trips)?.[0] : undefined;
+    const length = stepCount(body, trips, condition) ?? dim.unknown();
     return {
       ys: subgraph(body)
         .slice(1)
         .map((type, i) => {
           if (type?.shape === undefined) return undefined;
           const start = carried[i];
-          if (start === undefined)
-            return { dtype: type.dtype, shape: [counted ?? dim.unknown(), ...type.shape] };
+          if (start === undefined) return { dtype: type.dtype, shape: [length, ...type.shape] };
           const shape = eitherShape(start.shape, type.shape);
           return shape === undefined ? undefined : { dtype: type.dtype, shape };
         }),
@@ -77,7 +78,36 @@ export const Loop = defineOp({
     const declared = body.outputs.slice(1 + carried.length);
     return { ys: [...state, ...scanned.map((list, k) => stack(list, declared[k]))] };
   },
-  grad: { none: "write the iterations out as nodes of the graph itself" },
+  grad(g, { carried }, { ys: seeds }, { attrs: { body }, outputs: { ys }, walk }) {
+    if (body === undefined) return {};
+    const count = carried.length;
+    const stacked = body.outputs.slice(count + 1).map((slice, k) => {
+      return { whole: ys[count + k], slice, axis: 0, backward: false };
+    });
+    const [trips, condition] = walk.node.inputs.map((v) => (v === undefined ? undefined : argOf(v)));
+    const length =
+      stacked.find((s) => s.whole !== undefined)?.whole?.shape[0] ??
+      stepCount(body, trips, condition) ??
+      dim.unknown();
+    const it: Iteration = {
+      node: walk.node,
+      body,
+      states: carriedValues(body, 2, 1, carried, ys),
+      scanned: [],
+      stacked,
+      length,
+      withBody: (node, body, more) => ({
+        ...node,
+        attributes: { ...node.attributes, body: { type: "graph", value: body } },
+        outputs: [...node.outputs, ...more],
+      }),
+    };
+    const split = { finals: seeds?.slice(0, count) ?? [], stacked: seeds?.slice(count) ?? [] };
+    const some = typeof length === "number" && length > 0;
+    const grads = some ? iterationGrad(g, it, split, walk) : iterationGradIfAny(g, it, split, walk);
+    for (const [value, grad] of grads.captured) walk.add(value, grad);
+    return { carried: grads.starts };
+  },
   samples: [
     {
       inputs: {
@@ -89,6 +119,27 @@ export const Loop = defineOp({
     },
   ],
 });
+
+/** The number of steps, where nothing can end the loop before the last trip. */
+function stepCount(body: Graph, trips: Arg | undefined, condition: Arg | undefined): Dim | undefined {
+  const goes = condition === undefined || condition.constant?.data[0] === 1;
+  const count = goes && handsThrough(body) ? lengthsIn(trips)?.[0] : undefined;
+  return typeof count === "number" ? Math.max(0, count) : count;
+}
+
+/** Whether the condition that a body gives is the one that it gets. */
+function handsThrough(body: Graph): boolean {
+  const [, given] = body.inputs;
+  let [value] = body.outputs;
+  for (
+    let node = value && body.producer(value);
+    node?.opType === "Identity";
+    node = value && body.producer(value)
+  ) {
+    value = node.inputs[0];
+  }
+  return value !== undefined && (value === given || value.data?.data[0] === 1);
+}
 
 /** Tensors one after another along a new first axis. */
 export function stack(list: readonly RefTensor[], declared: Value | undefined): RefTensor {

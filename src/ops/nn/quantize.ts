@@ -66,3 +66,11 @@ export function spreadParameter(
   });
   return out;
 }
+
+/** round(x / scale) + zero, cut to the type of the zero point; both hold one number. */
+export function quantizeTo(x: RefTensor, scale: RefTensor, zero: RefTensor): RefTensor {
+  const [low, high] = rangeOf(zero.dtype) ?? [0, 255];
+  const [by, to] = [scale.data[0] ?? 1, zero.data[0] ?? 0];
+  const data = x.data.map((v) => Math.max(low, Math.min(high, roundEven(v / by) + to)));
+  return ref(zero.dtype, x.dims, data);
+}

@@ -1,9 +1,11 @@
 import { fail, issue } from "../../base/index.js";
-import type { Graph, Value } from "../../ir/index.js";
+import type { Attribute, Graph, Node, Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
 import { type RefTensor, ref } from "../reference.js";
 import { remap } from "../tensor/rules.js";
+import { carriedValues, type Iteration, inputOf } from "./iteration.js";
+import { iterationGrad } from "./iteration-grad.js";
 import { stack } from "./loop.js";
 import { eitherShape, sampleGraph, sampleValue } from "./subgraph.js";
 
@@ -34,6 +36,7 @@ export const Scan = defineOp({
   doc: "A subgraph run over the slices of tensors, with states carried from one to the next.",
   inputs: ["inputs..."],
   outputs: ["ys..."],
+  anyValue: true,
   attributes: {
     body: attr.graph(),
     num_scan_inputs: attr.int(),
@@ -97,7 +100,44 @@ export const Scan = defineOp({
     });
     return { ys: [...state, ...stacked] };
   },
-  grad: { none: "write the steps out as nodes of the graph itself" },
+  grad(g, { inputs }, { ys: seeds }, { attrs, outputs: { ys }, walk }) {
+    const { body, num_scan_inputs: count = 0 } = attrs;
+    if (body === undefined) return {};
+    const states = inputs.length - count;
+    const slice = (whole: Value | undefined, slice: Value, axis: number, direction: number | undefined) => ({
+      whole,
+      slice,
+      axis: wrap(axis, slice.rank + 1),
+      backward: direction === 1,
+    });
+    const first = inputs[states];
+    const it: Iteration = {
+      node: walk.node,
+      body,
+      states: carriedValues(body, 0, 0, inputs.slice(0, states), ys),
+      scanned: inputs
+        .slice(states)
+        .map((x, k) =>
+          slice(
+            x,
+            inputOf(body, states + k),
+            attrs.scan_input_axes?.[k] ?? 0,
+            attrs.scan_input_directions?.[k],
+          ),
+        ),
+      stacked: body.outputs
+        .slice(states)
+        .map((v, k) =>
+          slice(ys[states + k], v, attrs.scan_output_axes?.[k] ?? 0, attrs.scan_output_directions?.[k]),
+        ),
+      length: first?.shape[wrap(attrs.scan_input_axes?.[0] ?? 0, first.rank)] ?? 1,
+      withBody,
+    };
+    const split = { finals: seeds?.slice(0, states) ?? [], stacked: seeds?.slice(states) ?? [] };
+    const grads = iterationGrad(g, it, split, walk);
+    for (const [value, grad] of grads.captured) walk.add(value, grad);
+    return { inputs: [...grads.starts, ...grads.scanned] };
+  },
   samples: [
     { inputs: { inputs: [[2], [3, 2]] }, attrs: { body: running(), num_scan_inputs: 1 } },
     {
@@ -113,6 +153,17 @@ export const Scan = defineOp({
     },
   ],
 });
+
+/** The node with a body that gives more stacked results. */
+function withBody(node: Node, body: Graph, stacked: readonly Value[]): Node {
+  const attributes: Record<string, Attribute> = { ...node.attributes, body: { type: "graph", value: body } };
+  for (const name of ["scan_output_axes", "scan_output_directions"]) {
+    const given = attributes[name];
+    if (given?.type === "ints")
+      attributes[name] = { type: "ints", value: [...given.value, ...stacked.map(() => 0)] };
+  }
+  return { ...node, attributes, outputs: [...node.outputs, ...stacked] };
+}
 
 function wrap(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;

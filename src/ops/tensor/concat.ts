@@ -3,8 +3,8 @@ import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { lengthsIn } from "../contents.js";
 import { defineOp } from "../define.js";
-import { eachIndex, ref, stridesOf } from "../reference.js";
-import { axisAt, axisIssue, axisOf, offsetOf } from "./rules.js";
+import { ref } from "../reference.js";
+import { axisAt, axisIssue, axisOf } from "./rules.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -58,14 +58,15 @@ export const Concat = defineOp({
     const dims = [...first.dims];
     dims[at] = xs.reduce((sum, x) => sum + (x.dims[at] ?? 0), 0);
     const out = ref(first.dtype, dims);
-    const strides = stridesOf(dims);
+    const inner = dims.slice(at + 1).reduce((size, d) => size * d, 1);
+    const [outer, row] = [dims.slice(0, at).reduce((size, d) => size * d, 1), (dims[at] ?? 0) * inner];
     let start = 0;
     for (const x of xs) {
-      const base = start * (strides[at] ?? 1);
-      eachIndex(x.dims, (index, flat) => {
-        out.data[base + offsetOf(index, strides)] = x.data[flat] ?? 0;
-      });
-      start += x.dims[at] ?? 0;
+      const part = (x.dims[at] ?? 0) * inner;
+      for (let o = 0; o < outer; o++) {
+        out.data.set(x.data.subarray(o * part, (o + 1) * part), o * row + start);
+      }
+      start += part;
     }
     return { y: out };
   },

@@ -16,6 +16,8 @@ export const Identity = defineOp({
   doc: "The input itself, under another name.",
   inputs: ["x"],
   outputs: ["y"],
+  elementwise: true,
+  anyValue: true,
   infer: ({ x }) => ({ y: { dtype: x.dtype, shape: x.shape } }),
   contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),

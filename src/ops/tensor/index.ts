@@ -1,5 +1,7 @@
 import type { OpDefinition } from "../define.js";
 import { Bernoulli } from "./bernoulli.js";
+import { BitCast } from "./bit-cast.js";
+import { CenterCropPad } from "./center-crop-pad.js";
 import { Compress } from "./compress.js";
 import { Concat } from "./concat.js";
 import { Constant } from "./constant.js";
@@ -32,6 +34,7 @@ import { Slice } from "./slice.js";
 import { SpaceToDepth } from "./space-to-depth.js";
 import { Split } from "./split.js";
 import { Squeeze } from "./squeeze.js";
+import { TensorScatter } from "./tensor-scatter.js";
 import { Tile } from "./tile.js";
 import { Transpose } from "./transpose.js";
 import { Trilu } from "./trilu.js";
@@ -78,4 +81,7 @@ export const TENSOR_OPERATORS: readonly OpDefinition[] = [
   RandomUniformLike,
   Bernoulli,
   Multinomial,
+  TensorScatter,
+  CenterCropPad,
+  BitCast,
 ];

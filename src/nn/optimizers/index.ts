@@ -1,0 +1,17 @@
+export * from "./adagrad.js";
+export { adam, adamW } from "./adam.js";
+export * from "./average.js";
+export * from "./centralize.js";
+export * from "./clip.js";
+export type { OptimizerFactory, OptionRule, OptionRules, OptionsOf, WrapperFactory } from "./define.js";
+export * from "./lamb.js";
+export * from "./layout.js";
+export * from "./lbfgs.js";
+export * from "./lion.js";
+export * from "./lookahead.js";
+export * from "./noise.js";
+export * from "./optimizer.js";
+export * from "./registry.js";
+export * from "./rmsprop.js";
+export * from "./sam.js";
+export * from "./sgd.js";

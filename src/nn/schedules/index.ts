@@ -1,0 +1,2 @@
+export * from "./by-name.js";
+export * from "./schedules.js";

@@ -1,0 +1,14 @@
+import { type Graph, mapNodes, OWN_GRADIENT, prune } from "../ir/index.js";
+
+/**
+ * Drop what nodes say of their own gradients (`stopGradient`, `customGradient`), in graphs inside nodes too, and what
+ * only those needed: for graphs that will not be differentiated any more.
+ */
+export function dropGradientRules(graph: Graph): Graph {
+  const plain = mapNodes(graph, (node) => {
+    if (node.attributes[OWN_GRADIENT] === undefined) return node;
+    const { [OWN_GRADIENT]: _, ...attributes } = node.attributes;
+    return { ...node, attributes };
+  });
+  return prune(plain);
+}
