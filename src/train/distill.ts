@@ -57,7 +57,11 @@ export interface DistillationOptions {
 /** @throws `distillation_option` */
 export function checkDistillation({ temperature = 4, weight = 0.9 }: DistillationOptions) {
   if (!(temperature > 0 && Number.isFinite(temperature)))
-    fail("distillation_option", { path: "temperature", expected: "a number above 0", received: `${temperature}` });
+    fail("distillation_option", {
+      path: "temperature",
+      expected: "a number above 0",
+      received: `${temperature}`,
+    });
   if (!(weight >= 0 && weight <= 1))
     fail("distillation_option", { path: "weight", expected: "a share from 0 to 1", received: `${weight}` });
   return { temperature, weight };
