@@ -1,5 +1,5 @@
 /**
- * Training steps a second in Chromium, ours and TensorFlow.js, in one page; with a GPU also on WebGPU, in page and Node.
+ * Training steps a second in Chromium, ours and TensorFlow.js, in one page; with `--gpu` also on WebGPU.
  *   npm install --prefix bench/peers && npm run bench -- browser [SECONDS] [--gpu]
  */
 import { join } from "node:path";

@@ -5,6 +5,7 @@ import "@tensorflow/tfjs-backend-webgl";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 
 /** @param {string} folder where the page serves the .wasm files of tfjs-backend-wasm */
 export async function loadTfjs(folder) {

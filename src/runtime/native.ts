@@ -46,8 +46,9 @@ export function tensorBytes(t: Tensor): number {
   return t.dtype === "string" ? 0 : bytesOf(t.dtype, sizeOf(t.dims));
 }
 
+/** An integer overflow is what 32-bit WebAssembly says of sizes that it cannot count. */
 const MEMORY =
-  /bad_alloc|out of memory|failed to allocate|allocation failed|memory access out of bounds|OOM/i;
+  /SafeIntOnOverflow|bad_alloc|out of memory|failed to allocate|allocation failed|memory access out of bounds|OOM/i;
 
 /** A failure of the runtime as one of ours: `runtime_memory` where memory ran out, else the code given. */
 export function runtimeError(
