@@ -1,7 +1,16 @@
 import { fail, hashJson, type Issue, issue, type Json } from "../base/index.js";
 import type { Value } from "../ir/index.js";
 import { type Gate, givenWeights, type Network, type NetworkBuilder } from "../nn/index.js";
-import { type Infer, identity, parse, relax, type Schema, track } from "../schema/index.js";
+import {
+  type Infer,
+  identity,
+  type OpenChoice,
+  parse,
+  relax,
+  type Schema,
+  settle,
+  track,
+} from "../schema/index.js";
 import {
   buildModel,
   type Features,
@@ -12,6 +21,9 @@ import {
 } from "../train/index.js";
 
 export type { Recipe };
+
+/** Architecture parameters of a supernet by the path of their decision, one number a choice (`network.mixtures`). */
+export type Alphas = ReadonlyMap<string, readonly number[]>;
 
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {
@@ -28,6 +40,8 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
    * `g.choose`, `g.stack`, `g.width` and `g.kernel` are open in it, all others are as they are here.
    */
   readonly supernet?: Infer<S>;
+  /** The genotype of a relaxation, where it is not simply the strongest alternative of each choice. */
+  discretize?(alphas: Alphas): Infer<S>;
   /** Points that are known by name: published networks, hand-made ones. */
   readonly seeds?: Readonly<Record<string, Infer<S>>>;
   /** The same decisions over fewer and thinner layers: what tests build a thousand times. */
@@ -59,20 +73,44 @@ export function supernetBody<S extends Schema<unknown>>(
   space: Space<S>,
   options: { readonly gate?: Gate; readonly base?: Infer<S> } = {},
 ): ModelBody {
-  const { gate = givenWeights, base = space.supernet } = options;
-  if (base === undefined) {
-    fail("space_not_differentiable", {
-      path: space.name,
-      expected: "a space with a supernet",
-      received: "one whose decisions are not choices between branches",
-      hint: "choose a strategy that samples genotypes, or a space such as nb201 or darts",
-    });
-  }
+  const { gate = givenWeights, base = supernetBase(space) } = options;
   const open = relax(space.schema, base) as Infer<S>;
   return (g, features, outputs) => {
     g.gate = gate;
     return space.build(g, features, open, outputs);
   };
+}
+
+/**
+ * The genotype that architecture parameters stand for: the space's own rule, or of each open choice the strongest
+ * alternative (the first of equals; a choice without parameters takes its first).
+ * Errors: `space_not_differentiable`, `space_unsatisfiable` where no genotype is near.
+ */
+export function discretize<S extends Schema<unknown>>(space: Space<S>, alphas: Alphas): Infer<S> {
+  if (space.discretize !== undefined) return space.discretize(alphas);
+  const strongest = ({ path }: OpenChoice) => {
+    const values = alphas.get(path) ?? [];
+    return Math.max(0, values.indexOf(Math.max(...values)));
+  };
+  const genotype = settle(space.schema, supernetBase(space), strongest);
+  if (genotype !== undefined) return genotype as Infer<S>;
+  return fail("space_unsatisfiable", {
+    path: space.name,
+    expected: "a genotype near the strongest alternatives",
+    received: "alternatives that exclude each other",
+  });
+}
+
+function supernetBase<S extends Schema<unknown>>({ name, supernet }: Space<S>): Infer<S> {
+  return (
+    supernet ??
+    fail("space_not_differentiable", {
+      path: name,
+      expected: "a space with a supernet",
+      received: "one whose decisions are not choices between branches",
+      hint: "choose a strategy that samples genotypes, or a space such as nb201 or darts",
+    })
+  );
 }
 
 /** A network with the identity of what it was built from. */

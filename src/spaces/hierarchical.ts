@@ -134,6 +134,8 @@ export interface HierarchicalSettings {
   readonly width: number;
   /** Cells a stage. */
   readonly cells: number;
+  /** Stages; the paper has three. */
+  readonly stages: number;
 }
 
 /**
@@ -145,7 +147,7 @@ export interface HierarchicalSettings {
  * no point of the space.
  */
 export function hierarchicalSpace(settings: Partial<HierarchicalSettings> = {}) {
-  const { width = 16, cells = 1 } = settings;
+  const { width = 16, cells = 1, stages = 3 } = settings;
   return defineSpace({
     name: "hierarchical",
     version: 1,
@@ -164,11 +166,11 @@ export function hierarchicalSpace(settings: Partial<HierarchicalSettings> = {}) 
     build(g, features, genotype, outputs) {
       const image = imageOf("hierarchical", features);
       let h = g.scope("stem", () => convBn(g, image, width, { kernel: 3, activation: "relu" }));
-      for (const stage of [1, 2, 3]) {
+      for (let stage = 1; stage <= stages; stage++) {
         for (let i = 0; i < cells; i++) {
           h = g.scope(`stage${stage}/cell${i + 1}`, () => assemble(g, h, genotype));
         }
-        const last = stage === 3;
+        const last = stage === stages;
         const out = fixedDim(h, 1) * (last ? 1 : 2);
         h = g.scope(`stage${stage}/end`, () => separable(g, h, out, last ? 1 : 2));
       }
@@ -177,7 +179,7 @@ export function hierarchicalSpace(settings: Partial<HierarchicalSettings> = {}) 
   });
 }
 
-export const hierarchical = { ...hierarchicalSpace(), tiny: hierarchicalSpace({ width: 2 }) };
+export const hierarchical = { ...hierarchicalSpace(), tiny: hierarchicalSpace({ width: 2, stages: 1 }) };
 
 function assemble(g: NetworkBuilder, x: Value, genotype: HierarchicalGenotype): Value {
   // Read through the genotype, so that only motifs that are named decide about the network.

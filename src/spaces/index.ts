@@ -12,6 +12,7 @@ import { nb201 } from "./nb201.js";
 import { proxyless } from "./proxyless.js";
 import { rena } from "./rena.js";
 import { tabularMlp } from "./tabular-mlp.js";
+import { tinynetSpace } from "./tinynet.js";
 
 export * from "./channel-resnet.js";
 export * from "./darts.js";
@@ -24,7 +25,8 @@ export * from "./nb101.js";
 export * from "./nb201.js";
 export * from "./proxyless.js";
 export * from "./rena.js";
-export { mobileCnn, tabularMlp };
+export * from "./tiny-formula.js";
+export { mobileCnn, tabularMlp, tinynetSpace };
 
 /** Every space by name. A new one is its file, its test and a line here. */
 const SPACES: readonly Space[] = [
