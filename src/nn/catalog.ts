@@ -29,6 +29,7 @@ import { definitions as squeezeExcite } from "./layers/squeeze-excite.js";
 import { definitions as transformer } from "./layers/transformer.js";
 import { definitions as weightStandardization } from "./layers/weight-standardization.js";
 import { definitions as classification } from "./losses/classification.js";
+import { definitions as ctc } from "./losses/ctc.js";
 import { definitions as divergences } from "./losses/divergences.js";
 import { definitions as embeddingLosses } from "./losses/embedding-losses.js";
 import { definitions as regression } from "./losses/regression.js";
@@ -64,6 +65,7 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   classification,
   regression,
   divergences,
+  ctc,
   embeddingLosses,
   classificationMetrics,
   regressionMetrics,

@@ -11,7 +11,7 @@ import {
 } from "../ir/index.js";
 import { readAttributes, writeAttributes } from "./attributes.js";
 import { recordContents, recordedContents } from "./contents.js";
-import type { Arg } from "./define.js";
+import type { Arg, InferContext } from "./define.js";
 import { opOf } from "./registry.js";
 
 /** Operator-set version that we emit; every operator file implements this meaning. */
@@ -155,15 +155,22 @@ export class Builder {
     while (trimmed.length > 0 && trimmed[trimmed.length - 1] === undefined) trimmed.pop();
     const written = writeAttributes(type, definition.attributes, attributes);
     const attrs = readAttributes(definition.attributes, written);
-    const args = trimmed.map((v) => (v === undefined ? undefined : argOf(v)));
+    const ofTensors = definition.types === undefined;
+    const args = ofTensors ? trimmed.map((v) => (v === undefined ? undefined : argOf(v))) : [];
     const count = outputCount ?? definition.outputCount(args, attrs);
     const label = this.names.fresh(`${this.path}${type}`);
-    const types = definition.infer(args, attrs, {
+    const context: InferContext = {
       opset: this.opset,
       inputCount: trimmed.length,
       outputCount: count,
       subgraph: (graph) => graph.outputs.map((v) => (v.type?.kind === "tensor" ? v.type : undefined)),
-    });
+    };
+    const types =
+      definition.types?.(
+        trimmed.map((v) => v?.type),
+        attrs,
+        context,
+      ) ?? definition.infer(args, attrs, context);
     if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: label }));
     const outputs = Array.from({ length: count }, (_, i) => {
       const type: ValueType | undefined = types[i];

@@ -1,10 +1,10 @@
 import type { Dim, Issue, Shape } from "../base/index.js";
 import { isIssue, issue } from "../base/index.js";
-import type { DType, Graph, Node, Tensor, TensorType, Value } from "../ir/index.js";
+import type { DType, Graph, Node, Tensor, TensorType, Value, ValueType } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import type { Builder } from "./builder.js";
 import { isTable } from "./contents.js";
-import type { RefTensor } from "./reference.js";
+import { asTensor, type RefTensor, type RefValue } from "./reference.js";
 
 /** What shape inference knows of an input: type, shape, and contents where they are constant. */
 export interface Arg {
@@ -51,10 +51,10 @@ export interface Cost {
   readonly flops?: Dim;
 }
 
-export interface EvaluateContext {
+export interface EvaluateContext<T = RefTensor> {
   readonly outputCount: number;
   /** Evaluate a subgraph in the present scope. */
-  readonly run: (graph: Graph, inputs: readonly RefTensor[]) => RefTensor[];
+  readonly run: (graph: Graph, inputs: readonly T[]) => T[];
 }
 
 export interface GradContext<
@@ -105,7 +105,7 @@ export interface Walk {
 /** One case of the operator contract: shapes and ranges of random inputs, or given values. */
 export interface Sample {
   /** By input name; a list of dims is a float32 tensor of standard normal numbers. */
-  readonly inputs: Readonly<Record<string, SampleInput | readonly SampleInput[]>>;
+  readonly inputs: Readonly<Record<string, SampleInput | readonly SampleInput[] | SampleSequence>>;
   readonly attrs?: Readonly<Record<string, unknown>>;
   /** Number of outputs asked for, where some are optional. */
   readonly outputs?: number;
@@ -122,6 +122,11 @@ export interface Sample {
   /** Why the gradient of this case cannot itself be differentiated rightly. */
   readonly noSecondDerivative?: string;
 }
+/** A sequence of tensors, or an optional one, as an input. */
+export interface SampleSequence {
+  readonly kind: "sequence" | "optional";
+  readonly items: readonly SampleInput[];
+}
 export type SampleInput =
   | readonly number[]
   | {
@@ -129,6 +134,8 @@ export type SampleInput =
       readonly dtype?: DType;
       /** Given contents; the input is then a constant of the graph unless `feed` is set. */
       readonly values?: readonly number[];
+      /** Contents of a tensor of strings. */
+      readonly text?: readonly string[];
       readonly feed?: boolean;
       /** Uniform in [low, high) instead of normal (integers for integer types). */
       readonly low?: number;
@@ -150,6 +157,8 @@ export interface OpSpec<I extends readonly string[], O extends readonly string[]
   readonly attributes?: A;
   /** Each element of the outputs comes from the elements at its place, under broadcasting. */
   readonly elementwise?: boolean;
+  /** The operator hands on what is no tensor (sequences, optional values) as it is. */
+  readonly anyValue?: true;
   /** How many outputs a call has, where the list ends with `...`. */
   readonly outputCount?: (inputs: Named<I, Arg>, attrs: AttributeValues<A>) => number;
   readonly infer: (
@@ -199,7 +208,13 @@ export interface OpDefinition {
     args: readonly (Arg | undefined)[],
     attrs: Record<string, unknown>,
     context: InferContext,
-  ) => (TensorType | undefined)[] | Issue;
+  ) => (ValueType | undefined)[] | Issue;
+  /** Instead of `infer`, for operators on sequences and optional values (see `define-value.ts`). */
+  readonly types?: (
+    inputs: readonly (ValueType | undefined)[],
+    attrs: Record<string, unknown>,
+    context: InferContext,
+  ) => (ValueType | undefined)[] | Issue;
   readonly contents: (
     args: readonly (Arg | undefined)[],
     attrs: Record<string, unknown>,
@@ -210,10 +225,10 @@ export interface OpDefinition {
     attrs: Record<string, unknown>,
   ) => Cost;
   readonly evaluate: (
-    args: readonly (RefTensor | undefined)[],
+    args: readonly (RefValue | undefined)[],
     attrs: Record<string, unknown>,
-    context: EvaluateContext,
-  ) => (RefTensor | undefined)[];
+    context: EvaluateContext<RefValue>,
+  ) => (RefValue | undefined)[];
   readonly grad:
     | ((
         g: Builder,
@@ -234,29 +249,59 @@ export function bareName(name: string): string {
   return name.replace(/(\?|\.\.\.)$/, "");
 }
 
+/** A list of names, read once. */
+export interface Entry {
+  readonly name: string;
+  readonly rest: boolean;
+  readonly required: boolean;
+}
+
+export function entriesOf(list: readonly string[]): readonly Entry[] {
+  return list.map((entry) => ({
+    name: bareName(entry),
+    rest: entry.endsWith("..."),
+    required: !/(\?|\.\.\.)$/.test(entry),
+  }));
+}
+
 /** Positions to names. */
-function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Record<string, unknown> {
+export function name<T>(
+  entries: readonly Entry[],
+  items: readonly (T | undefined)[],
+): Record<string, unknown> {
   const record: Record<string, unknown> = {};
-  list.forEach((entry, i) => {
-    record[bareName(entry)] = entry.endsWith("...") ? items.slice(i) : items[i];
-  });
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry;
+    record[entry.name] = entry.rest ? items.slice(i) : items[i];
+  }
   return record;
 }
 
 /** Names to positions. */
-function place<T>(list: readonly string[], record: Readonly<Record<string, unknown>>): (T | undefined)[] {
-  return list.flatMap((entry) => {
-    const item = record[bareName(entry)];
-    return entry.endsWith("...") ? ((item ?? []) as (T | undefined)[]) : [item as T | undefined];
-  });
+export function place<T>(
+  entries: readonly Entry[],
+  record: Readonly<Record<string, unknown>>,
+): (T | undefined)[] {
+  const items: (T | undefined)[] = [];
+  for (const entry of entries) {
+    const item = record[entry.name];
+    if (entry.rest) items.push(...((item ?? []) as (T | undefined)[]));
+    else items.push(item as T | undefined);
+  }
+  return items;
 }
 
 /** Required inputs that are missing. */
-function missing(
+export function missing(
   spec: { type: string; inputs: readonly string[] },
+  entries: readonly Entry[],
   args: readonly unknown[],
 ): Issue | undefined {
-  const at = spec.inputs.findIndex((entry, i) => !/(\?|\.\.\.)$/.test(entry) && args[i] === undefined);
+  const at = entries.findIndex((entry, i) => {
+    // In a list of any length none may be left out.
+    if (entry.rest) return args.slice(i).includes(undefined);
+    return entry.required && args[i] === undefined;
+  });
   if (at < 0) return undefined;
   return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
 }
@@ -269,7 +314,9 @@ export function defineOp<
 >(spec: OpSpec<I, O, A>): OpDefinition {
   // The casts below are the one place where names are erased; OpSpec types every rule that passes through.
   type Attrs = AttributeValues<A>;
-  const args = (items: readonly (Arg | undefined)[]) => name(spec.inputs, items) as Named<I, Arg>;
+  const [read, given] = [entriesOf(spec.inputs), entriesOf(spec.outputs)];
+  const required = given.filter((o) => o.required).length;
+  const args = (items: readonly (Arg | undefined)[]) => name(read, items) as Named<I, Arg>;
   const { grad } = spec;
   return {
     type: spec.type,
@@ -281,47 +328,50 @@ export function defineOp<
     attributes: spec.attributes ?? {},
     elementwise: spec.elementwise ?? false,
     samples: spec.samples,
-    outputCount: (items, attrs) =>
-      spec.outputCount?.(args(items), attrs as Attrs) ??
-      spec.outputs.filter((o) => !/(\?|\.\.\.)$/.test(o)).length,
+    outputCount: (items, attrs) => spec.outputCount?.(args(items), attrs as Attrs) ?? required,
     infer: (items, attrs, context) => {
-      const absent = missing(spec, items);
+      const absent = missing(spec, read, items);
       if (absent !== undefined) return absent;
       const result = spec.infer(args(items), attrs as Attrs, context);
       if (isIssue(result)) return result;
-      return place<{ dtype: DType; shape: Shape }>(spec.outputs, result).map(
+      return place<{ dtype: DType; shape: Shape }>(given, result).map(
         (t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape },
       );
     },
     contents: (items, attrs) => {
-      if (spec.contents === undefined || items.some(isTable)) return [];
+      if (spec.contents === undefined || items.some(isTable) || missing(spec, read, items) !== undefined)
+        return [];
       const held = spec.contents(args(items), attrs as Attrs);
-      return place<readonly Dim[]>(spec.outputs, held);
+      return place<readonly Dim[]>(given, held);
     },
-    cost: (items, outputs, attrs) =>
-      spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
-    evaluate: (items, attrs, context) =>
-      place(
-        spec.outputs,
-        spec.evaluate(name(spec.inputs, items) as Named<I, RefTensor>, attrs as Attrs, context),
-      ),
+    cost(items, outputs, attrs) {
+      // What lacks an input or a result is no legal node, and costs nothing that could be told.
+      if (missing(spec, read, items) !== undefined) return {};
+      if (given.some((entry, i) => entry.required && outputs[i] === undefined)) return {};
+      return spec.cost?.(args(items), name(given, outputs) as Named<O, Arg>, attrs as Attrs) ?? {};
+    },
+    evaluate: (items, attrs, context) => {
+      if (spec.anyValue !== true) for (const item of items) item && asTensor(item, spec.type);
+      const inputs = name(read, items) as Named<I, RefTensor>;
+      return place(given, spec.evaluate(inputs, attrs as Attrs, context as EvaluateContext));
+    },
     grad:
       typeof grad !== "function"
         ? grad
         : (g, inputs, outputGrads, context) =>
             place(
-              spec.inputs,
+              read,
               grad(
                 g,
-                name(spec.inputs, inputs) as Named<I, Value>,
-                name(spec.outputs, outputGrads) as Parameters<typeof grad>[2],
+                name(read, inputs) as Named<I, Value>,
+                name(given, outputGrads) as Parameters<typeof grad>[2],
                 {
                   attrs: context.attrs as Attrs,
-                  outputs: name(spec.outputs, context.outputs) as Named<O, Value>,
+                  outputs: name(given, context.outputs) as Named<O, Value>,
                   walk: context.walk,
                   needs: (input) => {
-                    const at = spec.inputs.findIndex((entry) => bareName(entry) === input);
-                    return spec.inputs[at]?.endsWith("...")
+                    const at = read.findIndex((entry) => entry.name === input);
+                    return read[at]?.rest
                       ? context.needs.slice(at).some(Boolean)
                       : context.needs[at] === true;
                   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Attribute, type Node, Value } from "../ir/index.js";
+import { type Attribute, type Node, Value, type ValueType } from "../ir/index.js";
 import { inferNode } from "./index.js";
 
 const x = Value.of("x", "float32", ["N", 1, 6, 4]);
@@ -10,6 +10,8 @@ function node(opType: string, attributes: Record<string, Attribute>, more: Value
 }
 const ints = (...value: number[]): Attribute => ({ type: "ints", value });
 const float = (value: number): Attribute => ({ type: "float", value });
+
+const shapeIn = (type: ValueType | undefined) => (type?.kind === "tensor" ? type.shape : undefined);
 
 describe("operators of older operator sets", () => {
   it.each<[string, Node, (number | string)[]]>([
@@ -35,7 +37,7 @@ describe("operators of older operator sets", () => {
   it("gives every part of a Split its length", () => {
     const split = node("Split", { split: ints(2, 4), axis: { type: "int", value: 2 } });
     const both = { ...split, outputs: [new Value("a", undefined), new Value("b", undefined)] };
-    expect(inferNode(both, 11)?.map((t) => t?.shape)).toEqual([
+    expect(inferNode(both, 11)?.map(shapeIn)).toEqual([
       ["N", 1, 2, 4],
       ["N", 1, 4, 4],
     ]);
@@ -48,12 +50,12 @@ describe("operators of older operator sets", () => {
       data: Float32Array.of(1, 1, 3, 3),
     });
     for (const type of ["Upsample", "Resize"]) {
-      expect(inferNode(node(type, {}, [scales]), 9)?.[0]?.shape).toEqual(["N", 1, 18, 12]);
+      expect(shapeIn(inferNode(node(type, {}, [scales]), 9)?.[0])).toEqual(["N", 1, 18, 12]);
     }
   });
 
   it("lets an input stand before an attribute that is left over", () => {
     const axes = Value.constant("axes", { dtype: "int64", dims: [1], data: BigInt64Array.of(1n) });
-    expect(inferNode(node("Squeeze", { axes: ints(3) }, [axes]), 13)?.[0]?.shape).toEqual(["N", 6, 4]);
+    expect(shapeIn(inferNode(node("Squeeze", { axes: ints(3) }, [axes]), 13)?.[0])).toEqual(["N", 6, 4]);
   });
 });

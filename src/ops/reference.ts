@@ -9,6 +9,34 @@ export interface RefTensor {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly data: Float64Array;
+  /** The elements of a tensor of strings (`data` then says nothing). */
+  readonly text?: readonly string[];
+}
+
+/** A sequence of tensors. */
+export interface RefSequence {
+  readonly kind: "sequence";
+  readonly items: readonly RefTensor[];
+}
+
+/** A value that may be there, or not. */
+export interface RefOptional {
+  readonly kind: "optional";
+  readonly value: RefTensor | RefSequence | undefined;
+}
+
+/** Whatever flows along the edges of a graph. */
+export type RefValue = RefTensor | RefSequence | RefOptional;
+
+/** The tensor that a value must be; fails where it is a sequence or an optional value. */
+export function asTensor(value: RefValue, path?: string): RefTensor {
+  if (!("kind" in value)) return value;
+  return fail("reference_value", { path, expected: "a tensor", received: `a value of kind ${value.kind}` });
+}
+
+/** A tensor of strings. */
+export function refText(dims: readonly number[], text: readonly string[]): RefTensor {
+  return { dtype: "string", dims, data: new Float64Array(text.length), text };
 }
 
 export function ref(dtype: DType, dims: readonly number[], data?: Float64Array): RefTensor {
@@ -20,11 +48,13 @@ export function ref(dtype: DType, dims: readonly number[], data?: Float64Array):
 }
 
 export function refOf(t: Tensor): RefTensor {
+  if (t.dtype === "string") return refText(t.dims, t.data as readonly string[]);
   return ref(t.dtype, t.dims, Float64Array.from(numbersOf(t)));
 }
 
 export function tensorOf(t: RefTensor): Tensor {
-  if (t.dtype === "string") return { dtype: t.dtype, dims: t.dims, data: allocate(t.dtype, t.data.length) };
+  if (t.dtype === "string")
+    return { dtype: t.dtype, dims: t.dims, data: t.text ?? allocate(t.dtype, t.data.length) };
   return tensor(t.dtype, t.dims, t.data);
 }
 

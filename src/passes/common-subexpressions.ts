@@ -11,13 +11,15 @@ const RANDOM = new Set([
   "RandomUniformLike",
 ]);
 
-/** Merge nodes that compute the same thing from the same values. Nodes with subgraphs are left alone. */
+/** Merge nodes that compute the same thing from the same values (or equal small constants). Nodes with subgraphs are left alone. */
 export function mergeCommonSubexpressions(graph: Graph): Graph {
-  const ids = new Map<Value, number>();
+  const ids = new Map<Value | string, number>();
   const idOf = (value: Value) => {
-    const known = ids.get(value);
+    // Small constants are told apart by their contents: passes make their own axes and scalars.
+    const key = (graph.inputs.includes(value) ? undefined : contentsOf(value)) ?? value;
+    const known = ids.get(key);
     if (known !== undefined) return known;
-    ids.set(value, ids.size);
+    ids.set(key, ids.size);
     return ids.size - 1;
   };
   const map = new Map<Value, Value>();
@@ -46,6 +48,14 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
     nodes.push(node);
   }
   return graph.with({ nodes, outputs: graph.outputs.map(swap) });
+}
+
+const SMALL = 64;
+
+/** A small constant's type and contents as text. */
+function contentsOf({ data }: Value): string | undefined {
+  if (data === undefined || data.data.length > SMALL) return undefined;
+  return `${data.dtype}[${data.dims.join()}]${Array.from(data.data as ArrayLike<unknown>, textOf).join()}`;
 }
 
 /** Attributes whose equality can be seen from their text. */

@@ -1,5 +1,5 @@
-import { type Graph, isFloat } from "../ir/index.js";
-import { opOf, readAttributes } from "../ops/index.js";
+import { type Graph, isFloat, type Value } from "../ir/index.js";
+import { type Builder, opOf, readAttributes } from "../ops/index.js";
 import { rewrite } from "./rewrite.js";
 
 /**
@@ -22,22 +22,17 @@ export function decomposeBatchNorm(graph: Graph): Graph {
     const centred = g.Sub(x, batchMean);
     const batchVariance = g.ReduceMean(g.Mul(centred, centred), axes, { keepdims: 1 });
     const flat = g.i64([-1]);
-    // The inference form does scale and shift in one pass.
-    const y = g.BatchNormalization(
-      x,
-      scale,
-      bias,
-      g.Reshape(batchMean, flat),
-      g.Reshape(batchVariance, flat),
-      {
-        epsilon,
-      },
-    );
+    // The inference form does scale and shift in one pass, of the centred input, which the gradient reads too.
+    const zero = g.Expand(g.scalar(0, x.dtype), channelCount(g, scale));
+    const spread = g.Reshape(batchVariance, flat);
+    const y = g.BatchNormalization(centred, scale, bias, zero, spread, { epsilon });
     const track = (old: typeof mean, now: typeof mean) =>
-      g.Add(
-        g.Mul(old, g.scalar(momentum, x.dtype)),
-        g.Mul(g.Reshape(now, flat), g.scalar(1 - momentum, x.dtype)),
-      );
-    return [y, track(mean, batchMean), track(variance, batchVariance)];
+      g.Add(g.Mul(old, g.scalar(momentum, x.dtype)), g.Mul(now, g.scalar(1 - momentum, x.dtype)));
+    return [y, track(mean, g.Reshape(batchMean, flat)), track(variance, spread)];
   });
+}
+
+function channelCount(g: Builder, scale: Value): Value {
+  const [channels] = scale.shape;
+  return typeof channels === "number" ? g.i64([channels]) : g.Shape(scale);
 }

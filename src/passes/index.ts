@@ -1,9 +1,18 @@
+export * from "./block-layout.js";
+export { BLOCKED_DOMAIN } from "./blocked-kernels.js";
 export * from "./common-subexpressions.js";
 export * from "./decompose-batch-norm.js";
 export * from "./drop-gradient-rules.js";
 export * from "./eliminate-identity.js";
+export { lowerFilterGradients } from "./filter-gradients.js";
 export * from "./fold-batch-norm.js";
 export * from "./fold-constants.js";
+export * from "./for-webgpu.js";
 export * from "./infer-shapes.js";
+export * from "./lower-channel-sums.js";
 export * from "./lower-depthwise.js";
+export * from "./lower-leading-sums.js";
+export * from "./lower-pointwise-norm.js";
+export * from "./lower-training.js";
 export * from "./rewrite.js";
+export * from "./share-gelu.js";

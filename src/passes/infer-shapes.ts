@@ -55,7 +55,7 @@ export function inferShapes(graph: Graph, { opset, bind = () => undefined }: Inf
   const nodes = graph.nodes.map((original): Node => {
     const node = mapReads(original, swap);
     const { types, reason } = typesOf(node, opset);
-    const lengths = inferContents(node);
+    const lengths = reason === undefined ? contentsIn(node) : [];
     const known = contentsOf(node, types);
     const outputs = node.outputs.map((value, i) => {
       if (value === undefined) return undefined;
@@ -92,6 +92,15 @@ function typesOf(node: Node, opset: number): { types?: readonly (ValueType | und
   }
 }
 
+function contentsIn(node: Node): ReturnType<typeof inferContents> {
+  try {
+    return inferContents(node);
+  } catch (error) {
+    if (error instanceof MorphError) return [];
+    throw error;
+  }
+}
+
 /** Contents of a node's results, where its inputs are known and few. */
 function contentsOf(
   original: Node,
@@ -117,7 +126,7 @@ function contentsOf(
         readAttributes(definition.attributes, node.attributes),
         { outputCount: node.outputs.length, run: () => [] },
       )
-      .map((result) => (result === undefined ? undefined : tensorOf(result)));
+      .map((result) => (result === undefined || "kind" in result ? undefined : tensorOf(result)));
   } catch (error) {
     if (error instanceof MorphError) return undefined;
     throw error;

@@ -19,11 +19,16 @@ const convNs = (output: number, taps: number) => 800 + 1.3 * output * taps;
  *
  * Costs (H·W)/(k²) times the multiplications, which pays off for small planes and large kernels: each case is
  * decided by estimated time.
+ *
+ * @param blockedChannels what the runtime has, where `blockLayout` will use it
  */
-export function lowerDepthwise(graph: Graph): Graph {
+export function lowerDepthwise(graph: Graph, blockedChannels?: number): Graph {
   return rewrite(graph, (node, g) => {
     const it = depthwise(node);
-    return it === undefined ? undefined : [toeplitz(g, it)];
+    if (it === undefined) return undefined;
+    // The runtime's kernels for blocks of channels are faster still, where they fit.
+    const fits = blockedChannels !== undefined && (it.input[1] ?? 1) % blockedChannels === 0;
+    return fits ? undefined : [toeplitz(g, it)];
   });
 }
 

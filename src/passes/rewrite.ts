@@ -1,4 +1,4 @@
-import { type Graph, mapReads, type Node, type Value } from "../ir/index.js";
+import { capturedBy, type Graph, mapReads, type Node, subgraphsOf, type Value } from "../ir/index.js";
 import { Builder } from "../ops/index.js";
 
 /**
@@ -28,4 +28,34 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
     });
   }
   return g.finish(graph.outputs.map(swap));
+}
+
+/** How often each value is read, by nodes and as a result of the graph. */
+export function countUses(graph: Graph): ReadonlyMap<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const node of graph.nodes) {
+    for (const v of node.inputs) if (v !== undefined) count(v);
+    for (const sub of subgraphsOf(node)) for (const v of capturedBy(sub)) count(v);
+  }
+  graph.outputs.forEach(count);
+  return uses;
+}
+
+/** The nodes that read each value; graphs inside nodes count as the node. */
+export function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
+  const consumers = new Map<Value, Node[]>();
+  for (const node of graph.nodes) {
+    const read = [...node.inputs, ...subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)])];
+    for (const v of new Set(read)) {
+      if (v !== undefined) consumers.set(v, [...(consumers.get(v) ?? []), node]);
+    }
+  }
+  return consumers;
+}
+
+/** The node that makes each value. */
+export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
+  const made = graph.nodes.flatMap((node) => node.outputs.map((v) => [v, node] as const));
+  return new Map(made.filter((entry): entry is readonly [Value, Node] => entry[0] !== undefined));
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Graph, prune, verifyGraph } from "../ir/index.js";
-import { opOf, type RefTensor, readAttributes, refOf, tensorOf } from "../ops/index.js";
+import { asTensor, opOf, type RefTensor, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import { interpret } from "../runtime/index.js";
 import { randomGraph } from "../testing/random-graph.js";
 import {
@@ -24,7 +24,7 @@ function fold(graph: Graph): Graph {
         readAttributes(definition.attributes, attributes),
         context,
       )
-      .map((t) => t && tensorOf(t));
+      .map((t) => t && tensorOf(asTensor(t)));
   });
 }
 

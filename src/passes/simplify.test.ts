@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ONNX_DTYPE, tensor, verifyGraph } from "../ir/index.js";
-import { Builder, opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
+import { asTensor, Builder, opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import { eliminateIdentity, foldConstants, mergeCommonSubexpressions, type Run } from "./index.js";
 
 const run: Run = (opType, inputs, attributes, outputCount) => {
@@ -11,7 +11,7 @@ const run: Run = (opType, inputs, attributes, outputCount) => {
       readAttributes(definition.attributes, attributes),
       { outputCount, run: () => [] },
     )
-    .map((t) => t && tensorOf(t));
+    .map((t) => t && tensorOf(asTensor(t)));
 };
 
 describe("mergeCommonSubexpressions", () => {

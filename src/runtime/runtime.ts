@@ -32,4 +32,9 @@ export interface Runtime {
   readonly name: string;
   /** From our own model, or from the bytes of an ONNX file. */
   load(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
+  /**
+   * Channels in a block of the layout for which this runtime has convolution kernels of its own (8 or 16, by the
+   * processor); undefined where it has none. Training programs are written for it (`blockLayout`).
+   */
+  blockedChannels?(): Promise<number | undefined>;
 }

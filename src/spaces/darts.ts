@@ -1,7 +1,7 @@
 import type { Value } from "../ir/index.js";
 import { batchNorm, conv2d, globalAveragePool, linear, type NetworkBuilder } from "../nn/index.js";
 import { type Infer, type Schema, s } from "../schema/index.js";
-import { defineSpace, imageOf, imagesOnly } from "./define.js";
+import { type Alphas, defineSpace, imageOf, imagesOnly } from "./define.js";
 import { averagePool, factorizedReduce, maxPool, reluConvBn, reluSeparableBn } from "./operators.js";
 
 /** Operators of an edge; the eighth of the paper, `none`, is an edge that is not there. */
@@ -50,7 +50,7 @@ export type DartsPairs = readonly (readonly [DartsOperator, number])[];
 /** A genotype from the notation of DARTS' code. */
 export function dartsFromPairs(normal: DartsPairs, reduction: DartsPairs): DartsGenotype {
   const cellOf = (pairs: DartsPairs) =>
-    Object.fromEntries(
+    cellFrom(
       NODES.map((node, i) => {
         const both = pairs.slice(2 * i, 2 * i + 2);
         const inputs = both.map(([, from]) => from).sort((a, b) => a - b);
@@ -59,7 +59,7 @@ export function dartsFromPairs(normal: DartsPairs, reduction: DartsPairs): Darts
           { inputs, ...Object.fromEntries(both.map(([op, from]) => [`from${from}`, op])) },
         ];
       }),
-    ) as unknown as DartsCell;
+    );
   return { normal: cellOf(normal), reduction: cellOf(reduction) };
 }
 
@@ -72,6 +72,13 @@ export type DartsAlphas = readonly (readonly number[])[];
  */
 export function dartsFromAlphas(normal: DartsAlphas, reduction: DartsAlphas): DartsGenotype {
   return dartsFromPairs(strongest(normal), strongest(reduction));
+}
+
+/** Rows of a cell's architecture parameters by their paths in a supernet. */
+function rowsOf(alphas: Alphas, cell: string): DartsAlphas {
+  return NODES.flatMap((node) =>
+    Array.from({ length: node }, (_, from) => alphas.get(`${cell}/node${node}/from${from}`) ?? []),
+  );
 }
 
 function strongest(alphas: DartsAlphas): DartsPairs {
@@ -91,7 +98,7 @@ function strongest(alphas: DartsAlphas): DartsPairs {
 }
 
 /** Every edge at once: not a point of the space, but what a supernet is built over. */
-const ALL_EDGES = Object.fromEntries(
+const ALL_EDGES = cellFrom(
   NODES.map((node) => {
     const inputs = Array.from({ length: node }, (_, i) => i);
     return [
@@ -99,7 +106,13 @@ const ALL_EDGES = Object.fromEntries(
       { inputs, ...Object.fromEntries(inputs.map((i) => [`from${i}`, "sep_conv_3x3"])) },
     ];
   }),
-) as unknown as DartsCell;
+);
+
+/** The entries are those of the schema, which TypeScript cannot see through their computed names. */
+function cellFrom(entries: readonly [string, object][]): DartsCell {
+  const cell: unknown = Object.fromEntries(entries);
+  return cell as DartsCell;
+}
 
 export interface DartsSettings {
   /** Channels of the first cells. 16 in the paper's search, 36 in its evaluation. */
@@ -131,6 +144,7 @@ export function dartsSpace(settings: Partial<DartsSettings> = {}) {
       warmupEpochs: 0.5,
     },
     supernet: { normal: ALL_EDGES, reduction: ALL_EDGES },
+    discretize: (alphas) => dartsFromAlphas(rowsOf(alphas, "normal"), rowsOf(alphas, "reduction")),
     seeds: { "darts-v2": DARTS_V2 },
     accepts: imagesOnly("darts"),
     build(g, features, genotype, outputs) {

@@ -1,7 +1,16 @@
-import { fail, type Issue, issue } from "../base/index.js";
+import { fail, hashJson, type Issue, issue, type Json } from "../base/index.js";
 import type { Value } from "../ir/index.js";
 import { type Gate, givenWeights, type Network, type NetworkBuilder } from "../nn/index.js";
-import { type Infer, identity, parse, relax, type Schema, track } from "../schema/index.js";
+import {
+  type Infer,
+  identity,
+  type OpenChoice,
+  parse,
+  relax,
+  type Schema,
+  settle,
+  track,
+} from "../schema/index.js";
 import {
   buildModel,
   type Features,
@@ -12,6 +21,9 @@ import {
 } from "../train/index.js";
 
 export type { Recipe };
+
+/** Architecture parameters of a supernet by the path of their decision, one number a choice (`network.mixtures`). */
+export type Alphas = ReadonlyMap<string, readonly number[]>;
 
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {
@@ -28,10 +40,14 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
    * `g.choose`, `g.stack`, `g.width` and `g.kernel` are open in it, all others are as they are here.
    */
   readonly supernet?: Infer<S>;
+  /** The genotype of a relaxation, where it is not simply the strongest alternative of each choice. */
+  discretize?(alphas: Alphas): Infer<S>;
   /** Points that are known by name: published networks, hand-made ones. */
   readonly seeds?: Readonly<Record<string, Infer<S>>>;
   /** The same decisions over fewer and thinner layers: what tests build a thousand times. */
   readonly tiny?: Space<S>;
+  /** What of a genotype the network depends on, where the builder reads more than that. */
+  canonical?(genotype: Infer<S>): Json;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -57,20 +73,44 @@ export function supernetBody<S extends Schema<unknown>>(
   space: Space<S>,
   options: { readonly gate?: Gate; readonly base?: Infer<S> } = {},
 ): ModelBody {
-  const { gate = givenWeights, base = space.supernet } = options;
-  if (base === undefined) {
-    fail("space_not_differentiable", {
-      path: space.name,
-      expected: "a space with a supernet",
-      received: "one whose decisions are not choices between branches",
-      hint: "choose a strategy that samples genotypes, or a space such as nb201 or darts",
-    });
-  }
+  const { gate = givenWeights, base = supernetBase(space) } = options;
   const open = relax(space.schema, base) as Infer<S>;
   return (g, features, outputs) => {
     g.gate = gate;
     return space.build(g, features, open, outputs);
   };
+}
+
+/**
+ * The genotype that architecture parameters stand for: the space's own rule, or of each open choice the strongest
+ * alternative (the first of equals; a choice without parameters takes its first).
+ * Errors: `space_not_differentiable`, `space_unsatisfiable` where no genotype is near.
+ */
+export function discretize<S extends Schema<unknown>>(space: Space<S>, alphas: Alphas): Infer<S> {
+  if (space.discretize !== undefined) return space.discretize(alphas);
+  const strongest = ({ path }: OpenChoice) => {
+    const values = alphas.get(path) ?? [];
+    return Math.max(0, values.indexOf(Math.max(...values)));
+  };
+  const genotype = settle(space.schema, supernetBase(space), strongest);
+  if (genotype !== undefined) return genotype as Infer<S>;
+  return fail("space_unsatisfiable", {
+    path: space.name,
+    expected: "a genotype near the strongest alternatives",
+    received: "alternatives that exclude each other",
+  });
+}
+
+function supernetBase<S extends Schema<unknown>>({ name, supernet }: Space<S>): Infer<S> {
+  return (
+    supernet ??
+    fail("space_not_differentiable", {
+      path: name,
+      expected: "a space with a supernet",
+      received: "one whose decisions are not choices between branches",
+      hint: "choose a strategy that samples genotypes, or a space such as nb201 or darts",
+    })
+  );
 }
 
 /** A network with the identity of what it was built from. */
@@ -87,9 +127,14 @@ export function buildGenotype<S extends Schema<unknown>>(
   genotype: unknown,
   options: ModelOptions = { training: false, batch: "N" },
 ): Built {
-  const { view, reads } = track(parse(space.schema, genotype, "genotype"));
-  const network = buildModel("model", problem, bodyOf(space, view as Infer<S>), options);
-  return { network, hash: identity(space.schema, genotype, reads()) };
+  const valid = parse(space.schema, genotype, "genotype") as Infer<S>;
+  const { view, reads } = track(valid);
+  const network = buildModel("model", problem, bodyOf(space, view), options);
+  const canonical = space.canonical?.(valid);
+  return {
+    network,
+    hash: canonical === undefined ? identity(space.schema, genotype, reads()) : hashJson(canonical),
+  };
 }
 
 const KINDS = { image: "images", table: "a table", plain: "plain arrays" } as const;

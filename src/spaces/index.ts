@@ -2,22 +2,47 @@ import { unknownName } from "../base/index.js";
 import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
+import { hierarchical } from "./hierarchical.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
+import { nasRl } from "./nas-rl.js";
+import { nasRlCell } from "./nas-rl-cell.js";
+import { nb101 } from "./nb101.js";
 import { nb201 } from "./nb201.js";
 import { proxyless } from "./proxyless.js";
+import { rena } from "./rena.js";
 import { tabularMlp } from "./tabular-mlp.js";
+import { tinynetSpace } from "./tinynet.js";
 
 export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
+export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
+export * from "./nas-rl.js";
+export * from "./nas-rl-cell.js";
+export * from "./nb101.js";
 export * from "./nb201.js";
 export * from "./proxyless.js";
-export { mobileCnn, tabularMlp };
+export * from "./rena.js";
+export * from "./tiny-formula.js";
+export { mobileCnn, tabularMlp, tinynetSpace };
 
 /** Every space by name. A new one is its file, its test and a line here. */
-const SPACES: readonly Space[] = [mobileCnn, tabularMlp, nb201, darts, mobileNetV3, proxyless, channelResnet];
+const SPACES: readonly Space[] = [
+  mobileCnn,
+  tabularMlp,
+  nb201,
+  darts,
+  mobileNetV3,
+  proxyless,
+  channelResnet,
+  nb101,
+  hierarchical,
+  rena,
+  nasRl,
+  nasRlCell,
+];
 
 export function listSpaces(): readonly Space[] {
   return SPACES;

@@ -13,8 +13,9 @@ import {
   type NetworkBuilder,
 } from "../nn/index.js";
 import { type Infer, s } from "../schema/index.js";
+import { roundChannels } from "../zoo/index.js";
 import { defineSpace, imageOf, imagesOnly } from "./define.js";
-import { depthwise, fitStrides, masked, roundChannels, sideOf } from "./operators.js";
+import { depthwise, fitStrides, masked, sideOf } from "./operators.js";
 
 const block = s.object({
   kernel: s.oneOf([3, 5, 7]).describe("side of the depthwise kernel"),

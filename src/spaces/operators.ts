@@ -100,12 +100,6 @@ export function fitStrides(side: number, strides: readonly number[], least = 4):
   return fitted;
 }
 
-/** The multiple of 8 nearest to a number of channels, at least 8 and never below nine tenths of it. */
-export function roundChannels(channels: number, divisor = 8): number {
-  const rounded = Math.max(divisor, Math.floor((channels + divisor / 2) / divisor) * divisor);
-  return rounded < 0.9 * channels ? rounded + divisor : rounded;
-}
-
 /** The shorter side of maps [N, C, H, W]. */
 export function sideOf(image: Value): number {
   return Math.min(fixedDim(image, 2), fixedDim(image, 3));

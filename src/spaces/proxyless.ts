@@ -8,8 +8,9 @@ import {
   type NetworkBuilder,
 } from "../nn/index.js";
 import { type Infer, s } from "../schema/index.js";
+import { roundChannels } from "../zoo/index.js";
 import { defineSpace, imageOf, imagesOnly } from "./define.js";
-import { fitStrides, roundChannels, sideOf } from "./operators.js";
+import { fitStrides, sideOf } from "./operators.js";
 
 const MBCONV = ["k3_e3", "k3_e6", "k5_e3", "k5_e6", "k7_e3", "k7_e6"] as const;
 type Operator = (typeof MBCONV)[number] | "zero";

@@ -21,6 +21,8 @@ export async function buildProgram(source: string): Promise<{ path: string; remo
     format: "esm",
     target: "node20",
     packages: "external",
+    // What package.json says of side effects holds for dist alone; from src, operators must install themselves.
+    ignoreAnnotations: true,
     logLevel: "error",
   });
   return { path, remove: () => rmSync(directory, { recursive: true, force: true }) };

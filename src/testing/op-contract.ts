@@ -7,6 +7,7 @@ import {
   EMITTED_OPSET,
   inferNode,
   type OpDefinition,
+  opOf,
   type RefTensor,
   recordedContents,
   ref,
@@ -14,7 +15,7 @@ import {
   type Sample,
   type SampleInput,
 } from "../ops/index.js";
-import { interpret } from "../runtime/index.js";
+import { interpret, interpretValues } from "../runtime/index.js";
 import { againstDifferences, curvedSum } from "./gradient-check.js";
 
 /** One sample made concrete: a graph of the operator alone, with contents for its inputs. */
@@ -29,6 +30,9 @@ function contents(input: SampleInput, rng: Rng): { tensor: Tensor; fixed: boolea
   const spec = "dims" in input ? input : { dims: input };
   const dtype = spec.dtype ?? "float32";
   const size = sizeOf(spec.dims);
+  if (spec.text !== undefined) {
+    return { tensor: { dtype, dims: spec.dims, data: spec.text }, fixed: spec.feed !== true };
+  }
   if (spec.values !== undefined) {
     return { tensor: tensor(dtype, spec.dims, spec.values), fixed: spec.feed !== true };
   }
@@ -62,13 +66,17 @@ export function opCase(
     const name = bareName(entry);
     const given = sample.inputs[name];
     if (given === undefined) return entry.endsWith("...") ? [] : [undefined];
+    if ("kind" in given) {
+      const items = given.items.map((item, i) => make(`${name}${i}`, item));
+      return builder.op(given.kind === "sequence" ? "SequenceConstruct" : "Optional", items, {}, 1);
+    }
     if (entry.endsWith("..."))
       return (given as readonly SampleInput[]).map((item, i) => make(`${name}${i}`, item));
     return [make(name, given as SampleInput)];
   });
   const outputs = builder.op(definition.type, inputs, sample.attrs, sample.outputs);
   return {
-    graph: builder.finish(outputs),
+    graph: builder.finish(readable(builder, outputs, feeds)),
     feeds,
     sample,
     builder,
@@ -77,15 +85,34 @@ export function opCase(
   };
 }
 
+/** Sequences and optional values in parts that a runtime can hand over: how many elements, and each of them. */
+function readable(
+  g: Builder,
+  outputs: readonly Value[],
+  feeds: Readonly<Record<string, RefTensor>>,
+): Value[] {
+  if (outputs.every((v) => v.type?.kind === "tensor")) return [...outputs];
+  const values = interpretValues(g.finish(outputs), feeds);
+  return outputs.flatMap((v) => {
+    const value = values[v.name];
+    if (value === undefined || !("kind" in value)) return [v];
+    if (value.kind === "optional") return [g.OptionalHasElement(v), g.OptionalGetElement(v)];
+    return [g.SequenceLength(v), ...value.items.map((_, i) => g.SequenceAt(v, g.i64(i)))];
+  });
+}
+
 /** What the contract found wrong with one sample; empty where all is well. */
 export function checkShapes(it: OpCase): string[] {
   const problems = verifyGraph(it.graph).map((i) => i.code);
   const results = interpret(it.graph, it.feeds);
   for (const value of it.graph.outputs) {
     const got = results[value.name];
-    const shape = value.shape;
+    const shape = value.type?.kind === "tensor" ? value.type.shape : undefined;
+    // Elements of a sequence may have no rank in common.
     const fits =
-      got?.dims.length === shape.length && shape.every((d, i) => typeof d === "string" || d === got.dims[i]);
+      shape === undefined ||
+      (got?.dims.length === shape.length &&
+        shape.every((d, i) => typeof d === "string" || d === got.dims[i]));
     if (!fits) problems.push(`inferred ${shape} but evaluated [${got?.dims}]`);
     if (got?.dtype !== value.dtype) problems.push(`inferred ${value.dtype} but evaluated ${got?.dtype}`);
     const held = recordedContents(value);
@@ -104,11 +131,12 @@ export function checkShapes(it: OpCase): string[] {
  */
 export function checkSymbolicBatch(it: OpCase): string[] {
   const [node] = it.graph.nodes;
+  if (node === undefined || opOf(node.opType).types !== undefined) return [];
   // Vectors of integers say what the shapes are: their own length decides the rank of the result.
   const says = (v: Value) => v.rank === 1 && !isFloat(v.dtype);
   const fed = new Set(it.graph.inputs.filter((v) => v.rank > 0 && v.shape[0] !== 1 && !says(v)));
   const [first] = fed;
-  if (node === undefined || first === undefined) return [];
+  if (first === undefined) return [];
   const length = Number(first.shape[0]);
   const alike = new Set([...fed].filter((v) => v.shape[0] === length));
   return [alike, new Set([first])].flatMap((freed) => {
@@ -118,7 +146,8 @@ export function checkSymbolicBatch(it: OpCase): string[] {
     const types = inferNode({ ...node, inputs }, EMITTED_OPSET) ?? [];
     const names = [...freed].map((v) => v.name);
     return it.graph.outputs.flatMap((output, i) => {
-      const shape = types[i]?.shape;
+      const type = types[i];
+      const shape = type?.kind === "tensor" ? type.shape : undefined;
       const same =
         shape?.length === output.rank &&
         shape.every((d, axis) => !dim.conflict(dim.substitute(d, { N: length }), output.shape[axis] ?? 1));

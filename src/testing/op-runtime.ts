@@ -46,6 +46,10 @@ function difference(want: RefTensor, have: Tensor, tolerance: number): string[] 
   if (have.dims.join() !== want.dims.join()) {
     return [`dims [${have.dims}], the reference says [${want.dims}]`];
   }
+  if (want.text !== undefined) {
+    const at = want.text.findIndex((text, i) => text !== have.data[i]);
+    return at < 0 ? [] : [`element ${at} is "${have.data[at]}", the reference says "${want.text[at]}"`];
+  }
   const { data } = refOf(have);
   let scale = 0;
   for (const v of want.data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));

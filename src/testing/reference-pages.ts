@@ -1,21 +1,22 @@
 /** The pages of docs/ that are generated from definitions; a test compares them with the committed files. */
-import { sizeOf } from "../ir/index.js";
+import { sizeOf, type Value } from "../ir/index.js";
 import { type Arg, allOps, argOf, type OpDefinition, readAttributes } from "../ops/index.js";
 import { interpret } from "../runtime/index.js";
 import { type Decision, decisions, formatDecision, formatSize, size } from "../schema/index.js";
 import { listSpaces } from "../spaces/index.js";
 import { listStrategies } from "../strategies/index.js";
+import { layersPage, zooPage } from "./layer-pages.js";
+import { page, table } from "./markdown.js";
 import { opCase } from "./op-contract.js";
 
 /** Every generated page by its name in docs/. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  "zoo.md": zooPage,
+  "layers.md": layersPage,
   "operators.md": operatorsPage,
   "spaces.md": spacesPage,
   "strategies.md": strategiesPage,
 };
-
-const GENERATED =
-  "<!-- Generated from the definitions by `npx vitest run test/reference-pages -u`; do not edit. -->";
 
 function operatorsPage(): string {
   const ops = allOps();
@@ -59,8 +60,9 @@ function exampleOf(op: OpDefinition): [shapes: string, cost: string] {
   const [sample] = op.samples;
   if (sample === undefined) return ["", ""];
   const { graph, feeds } = opCase(op, sample, 1);
-  const [node] = graph.nodes;
+  const node = graph.nodes.find(({ opType }) => opType === op.type);
   if (node === undefined) return ["", ""];
+  if (op.types !== undefined) return [`${kindsOf(node.inputs)} → ${kindsOf(node.outputs)}`, "0 FLOPs"];
   const args = node.inputs.map((v) => (v === undefined ? undefined : argOf(v)));
   // Shapes as they turn out, where only the run decides them.
   const results = interpret(graph, feeds);
@@ -74,6 +76,18 @@ function exampleOf(op: OpDefinition): [shapes: string, cost: string] {
     `${shapes(args) || "()"} → ${shapes(outputs)}`,
     macs === 0 ? `${all} FLOPs` : `${macs} MACs, ${all} FLOPs`,
   ];
+}
+
+/** Values of sequences and optional values: shapes where they are tensors, else what they are. */
+function kindsOf(values: readonly (Value | undefined)[]): string {
+  const texts = values.map((v) => {
+    const type = v?.type;
+    if (type?.kind !== "tensor") return type?.kind ?? "–";
+    return type.shape === undefined
+      ? "tensor"
+      : `[${type.shape.map((d) => (typeof d === "number" ? d : "?")).join(", ")}]`;
+  });
+  return texts.join(" ") || "()";
 }
 
 /** What the runtime cannot do, and where it may differ more than usual. */
@@ -127,15 +141,4 @@ function strategiesPage(): string {
       ]),
     ),
   ]);
-}
-
-function page(title: string, blocks: readonly string[]): string {
-  return `${[GENERATED, `# ${title}`, ...blocks].join("\n\n")}\n`;
-}
-
-/** A Markdown table; bars inside cells are escaped. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line)].join("\n");
 }

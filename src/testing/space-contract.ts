@@ -11,7 +11,7 @@ import {
 } from "../nn/index.js";
 import { ortNode } from "../runtime/index.js";
 import { crossover, type Infer, mutate, sample, schemaContract, validate } from "../schema/index.js";
-import { bodyOf, buildGenotype, type Space, supernetBody } from "../spaces/index.js";
+import { bodyOf, buildGenotype, discretize, type Space, supernetBody } from "../spaces/index.js";
 import { buildModel, modelOf, type Problem } from "../train/index.js";
 import { problemOfShape } from "../zoo/index.js";
 import { randomInputs, tableProblem } from "./zoo-contract.js";
@@ -19,18 +19,21 @@ import { randomInputs, tableProblem } from "./zoo-contract.js";
 export interface SpaceContractOptions {
   /** Genotypes drawn, mutated and crossed over. Default 1,000. */
   readonly samples?: number;
-  /** How many of them are built and verified. Default all. */
+  /** How many of them are built and verified. Default 150; all where the environment says MORPH_CONTRACT=full. */
   readonly builds?: number;
   /** How many of them are run, every value's shape looked at. Default 3. */
   readonly runs?: number;
 }
+
+/** Nightly: every sample is built, and more are run. */
+const FULL = process.env.MORPH_CONTRACT === "full";
 
 type AnySpace = Space;
 type Genotype = Infer<AnySpace["schema"]>;
 
 /** What every space must do. Call it in a test file: `spaceContract(nb201)`. */
 export function spaceContract(space: AnySpace, options: SpaceContractOptions = {}): void {
-  const { samples = 1000, builds = samples, runs = 3 } = options;
+  const { samples = 1000, builds = FULL ? samples : 150, runs = FULL ? 25 : 3 } = options;
   const tiny = space.tiny ?? space;
   const drawn = (i: number): Genotype => sample(space.schema, rngOf(11, "space-contract", i));
   const small = problemsOf(space, [3, 16, 16])[0];
@@ -126,6 +129,11 @@ export function spaceContract(space: AnySpace, options: SpaceContractOptions = {
         const inputs = randomInputs(small, 2);
         for (let i = 0; i < runs; i++) {
           const genotype = drawn(i);
+          const chosen = oneHot(supernet, genotype);
+          const alphas = supernet.mixtures.map(
+            ({ path, alpha }) => [path, Array.from(chosen[alpha.name]?.data ?? [], Number)] as const,
+          );
+          expect(discretize(space, new Map(alphas))).toEqual(genotype);
           const discrete = buildModel(space.name, small, bodyOf(tiny, genotype), {
             training: false,
             batch: 2,
@@ -133,7 +141,7 @@ export function spaceContract(space: AnySpace, options: SpaceContractOptions = {
           const inherited = inheritWeights(supernet, weights, discrete);
           await using single = await ortNode.load(modelOf(bakeWeights(discrete, inherited)));
           const want = logitsOf(discrete, await single.run(inputs));
-          const got = logitsOf(supernet, await session.run({ ...inputs, ...oneHot(supernet, genotype) }));
+          const got = logitsOf(supernet, await session.run({ ...inputs, ...chosen }));
           const scale = Math.max(1e-6, ...want.map(Math.abs));
           const errors = want.map((x, k) => Math.abs(x - (got[k] ?? Number.NaN)) / scale);
           expect(want.length).toBe(2 * outputsOf(small));

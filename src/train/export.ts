@@ -1,7 +1,7 @@
 import { fail } from "../base/index.js";
 import { type Graph, type Model, mapReads, prune, Value, verifyGraph } from "../ir/index.js";
 import { bakeWeights, type Network, type Weights } from "../nn/index.js";
-import { opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
+import { asTensor, opOf, readAttributes, refOf, tensorOf } from "../ops/index.js";
 import {
   dropGradientRules,
   eliminateIdentity,
@@ -22,7 +22,7 @@ export const runReference: Run = (opType, inputs, attributes, outputCount) => {
       readAttributes(definition.attributes, attributes),
       { outputCount, run: () => fail("internal", { expected: "a node without subgraphs" }) },
     )
-    .map((t) => (t === undefined ? undefined : tensorOf(t)));
+    .map((t) => (t === undefined ? undefined : tensorOf(asTensor(t))));
 };
 
 /** The inference graph with weights inside, simplified: batch norms folded, constants computed, copies merged. */

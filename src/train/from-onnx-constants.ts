@@ -42,7 +42,7 @@ function computed(node: Node) {
   if (REARRANGING.has(node.opType) && first?.dtype === "float32" && sizeOf(first.dims) > 1) return undefined;
   const types = inferNode(node, EMITTED_OPSET);
   const small = types?.every((type) => {
-    const shape = type?.shape;
+    const shape = type?.kind === "tensor" ? type.shape : undefined;
     return shape?.every((d) => typeof d === "number") === true && sizeOf(shape.map(Number)) <= MAX_ELEMENTS;
   });
   if (small !== true) return undefined;

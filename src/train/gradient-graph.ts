@@ -3,12 +3,7 @@ import { fail } from "../base/index.js";
 import { type Graph, prune, sizeOf, tensor, type Value } from "../ir/index.js";
 import type { Network, Param } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
-import {
-  decomposeBatchNorm,
-  dropGradientRules,
-  lowerDepthwise,
-  mergeCommonSubexpressions,
-} from "../passes/index.js";
+import { lowerDepthwise, lowerPointwiseNorm, lowerTraining } from "../passes/index.js";
 import { pack, unpack } from "./flat.js";
 import type { ParameterBlock, ParameterSpace } from "./parameters.js";
 
@@ -35,11 +30,13 @@ export interface GradientGraph {
  * Forward pass and gradients of a network in its training form, whose first output is the loss (a scalar).
  *
  * @param trained positions of the blocks that get gradients, in order
+ * @param blockedChannels of the runtime that it is written for (`Runtime.blockedChannels`)
  */
 export function gradientGraph(
   network: Network,
   space: ParameterSpace,
   trained: readonly number[],
+  blockedChannels?: number,
 ): GradientGraph {
   const g = new Builder("gradient");
   const blocks = trained.map((i) => blockOf(space, i));
@@ -73,7 +70,7 @@ export function gradientGraph(
   for (const p of network.params) bindings.set(p.value, byName.get(p.name) ?? p.value);
   for (const s of network.states) bindings.set(s.value, stateOf.get(s.name) ?? s.value);
   if (network.randomKey !== undefined) bindings.set(network.randomKey, key);
-  const outputs = inline(g, lowerDepthwise(network.graph), bindings);
+  const outputs = inline(g, lowerDepthwise(lowerPointwiseNorm(network.graph), blockedChannels), bindings);
   const count = Object.keys(network.outputs).length;
   const [loss, ...metrics] = outputs.slice(0, count);
   if (loss === undefined) return fail("network_outputs", { expected: "at least one output" });
@@ -102,7 +99,7 @@ export function gradientGraph(
           space.states.map((s, i) => updated.get(s.name) ?? oldStates[i] ?? s.value),
         );
   const raw = g.finish([single, grad, nextStates, ...metrics]);
-  const graph = prune(mergeCommonSubexpressions(decomposeBatchNorm(dropGradientRules(raw))));
+  const graph = lowerTraining(raw, blockedChannels);
   return {
     graph,
     lossOnly: prune(graph.with({ outputs: graph.outputs.slice(0, 1) })),

@@ -35,6 +35,8 @@ export interface PhasePlan {
   readonly accumulate: number;
   readonly optimizer: Optimizer;
   readonly groups?: ParameterGroups;
+  /** Channels in a block of the runtime's own layout for convolutions, to use its kernels (`blockLayout`). */
+  readonly blockedChannels?: number;
 }
 
 /** What a step is made from, in the builder it is written into. */
@@ -73,7 +75,7 @@ export class PhaseGraph {
     /** Positions of the blocks that the phase trains. */
     readonly trained: readonly number[],
   ) {
-    this.gradient = gradientGraph(plan.network, space, trained);
+    this.gradient = gradientGraph(plan.network, space, trained, plan.blockedChannels);
     const params = trained.flatMap((i) => space.blocks[i]?.params ?? []);
     this.layout = layoutOf(params, sizeOfAll(space.states), plan.groups);
     this.metrics = Object.keys(plan.network.outputs)

@@ -1,5 +1,5 @@
 import { fail } from "../base/index.js";
-import { type DType, type Graph, type Model, ONNX_DTYPE, type Value } from "../ir/index.js";
+import { allNodes, type DType, type Graph, type Model, ONNX_DTYPE, type Value } from "../ir/index.js";
 import type { Network } from "../nn/index.js";
 import { irVersionOf } from "../onnx/portable.js";
 import { Builder, opsetFor } from "../ops/index.js";
@@ -9,10 +9,12 @@ import { Inliner } from "./gradient-graph.js";
 import { type ParameterSpace, parameterSpace } from "./parameters.js";
 import { PhaseGraph, type PhasePlan, type StepOutputs, WEIGHT } from "./phase.js";
 
-/** A graph as a model, of the operator set that it needs. */
+/** A graph as a model, of the operator set that it needs; foreign operators are taken from their first set. */
 export function modelOf(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Model {
   const opset = opsetFor(graph);
-  return { graph, opsets: { "": opset }, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
+  const opsets: Record<string, number> = { "": opset };
+  for (const { domain } of allNodes(graph)) opsets[domain] ??= 1;
+  return { graph, opsets, irVersion: irVersionOf(opset), producer: "morphospace", metadata };
 }
 
 /** One evaluation of a training program: metrics over all examples of a stream. */

@@ -79,7 +79,9 @@ export class ProgramRunner implements AsyncDisposable {
       if (length < 1) fail("stream_empty", { path: name, expected: "at least one example" });
     }
     const began = performance.now();
-    const program = buildProgram(plan);
+    const blockedChannels = await runtime.blockedChannels?.();
+    const phases = plan.phases.map((phase) => ({ ...phase, blockedChannels }));
+    const program = buildProgram({ ...plan, phases });
     const built = performance.now();
     const held = new Map<string, Readonly<Record<string, Tensor>>>();
     for (const [name, stream] of Object.entries(streams)) {

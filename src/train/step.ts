@@ -23,6 +23,8 @@ export interface StepOptions {
   readonly labelSmoothing?: number;
   /** Largest Euclidean norm of the gradient; unlimited where left out. */
   readonly clipNorm?: number;
+  /** Channels in a block of the runtime's own layout for convolutions, to use its kernels (`blockLayout`). */
+  readonly blockedChannels?: number;
   /** Mini-batches whose gradients make one step. Default 1. */
   readonly accumulate?: number;
   readonly groups?: ParameterGroups;
@@ -122,6 +124,7 @@ function phasePlan(network: Network, task: Task, options: StepOptions): PhasePla
     accumulate: options.accumulate ?? 1,
     optimizer: optimizerFor(options),
     groups: options.groups,
+    blockedChannels: options.blockedChannels,
   };
 }
 

@@ -19,7 +19,9 @@ import { vggSmall } from "./vgg-small.js";
 import { vit } from "./vit.js";
 import { wideResnet } from "./wide-resnet.js";
 
+export * from "./channels.js";
 export * from "./define.js";
+export * from "./efficient-stages.js";
 export * from "./recount.js";
 export * from "./settings.js";
 export {

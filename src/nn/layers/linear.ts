@@ -1,3 +1,4 @@
+import { dim } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { type Definition, sample } from "../define.js";
 import { type Initializer, init } from "../initializers.js";
@@ -15,6 +16,11 @@ export function linear(g: NetworkBuilder, x: Value, out: number, options: Linear
   const w = g.param("weight", [out, features], { init: options.init ?? init.heNormalIn });
   const b = options.bias === false ? undefined : g.param("bias", [out], { init: init.zeros, decay: false });
   if (x.rank === 2) return g.Gemm(x, w, b, { transB: 1 });
+  // While training all rows go into one product with the bias inside; exported, MatMul and Add say it more plainly.
+  if (g.training && dim.isStatic(x.shape)) {
+    const rows = g.Gemm(g.Reshape(x, g.i64([-1, features])), w, b, { transB: 1 });
+    return g.Reshape(rows, g.i64([...x.dims.slice(0, -1), out]));
+  }
   const y = g.MatMul(x, g.Transpose(w, { perm: [1, 0] }));
   return b === undefined ? y : g.Add(y, b);
 }

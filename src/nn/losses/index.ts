@@ -10,6 +10,7 @@ export {
   multiclassHingeLoss,
   softCrossEntropy,
 } from "./classification.js";
+export { type CtcOptions, ctcLoss } from "./ctc.js";
 export { distillationLoss, entropyOf, gaussianKl, jensenShannon, klDivergence } from "./divergences.js";
 export {
   barlowTwins,

@@ -218,9 +218,9 @@ function headed(x: Arg, count: number | undefined) {
   const [a, b, c, d] = x.shape;
   if (a === undefined || b === undefined || c === undefined) return undefined;
   if (x.shape.length === 4 && d !== undefined) return { batch: a, heads: b, length: c, size: d };
-  const size = count === undefined || x.shape.length !== 3 || count < 1 ? undefined : dim.divide(c, count);
-  if (count === undefined || size === undefined || (typeof size === "number" && size % 1 !== 0))
-    return undefined;
+  if (count === undefined || x.shape.length !== 3 || count < 1) return undefined;
+  const size = dim.divide(c, count) ?? (typeof c === "string" ? dim.unknown() : undefined);
+  if (size === undefined || (typeof size === "number" && size % 1 !== 0)) return undefined;
   return { batch: a, heads: count as Dim, length: b, size };
 }
 

@@ -73,16 +73,7 @@ export const BatchNormalization = defineOp({
   // Scale and shift can be folded into one multiplication and one addition.
   cost: ({ x }, _, { training_mode }) => ({ flops: dim.mul(training_mode === 1 ? 7 : 2, dim.size(x.shape)) }),
   evaluate({ x, scale, bias, mean, variance }, { epsilon, momentum, training_mode }) {
-    const wide = (v: RefTensor) =>
-      ref(
-        v.dtype,
-        x.dims.map((d, i) => (i === 1 ? d : 1)),
-        v.data,
-      );
-    if (training_mode !== 1) {
-      const unit = standardizeRef(x, wide(mean), wide(variance), epsilon);
-      return { y: scaleChannelsRef(unit, scale, bias) };
-    }
+    if (training_mode !== 1) return { y: runningRef({ x, scale, bias, mean, variance }, epsilon) };
     const batch = momentsRef(
       x,
       x.dims.flatMap((_, i) => (i === 1 ? [] : [i])),
@@ -141,20 +132,20 @@ function parts(dims: readonly number[]) {
 /**
  * Gradients through the batch's own moments, in few passes over the data: with c = x - mean, r = 1/sqrt(variance + e),
  * n places a channel, S = sum(dy) and P = sum(dy c),
- * dx = scale r (dy - S/n) - scale r^3 P/n c, dscale = r P, dbias = S. The first term is one inference-form
- * BatchNormalization, which scales and shifts each channel in one pass.
+ * dx = scale r (dy - S/n) - scale r^3 P/n c, dscale = r P, dbias = S. Both terms are inference-form
+ * BatchNormalizations, which scale and shift each channel in one pass.
  */
 function batchGrad(g: Builder, x: Value, scale: Value, dy: Value, axes: readonly number[], epsilon: number) {
   const over = g.i64(axes);
   const flat = g.i64([-1]);
-  const wide = (v: Value) => overChannels(g, v, x.rank);
   const mean = g.ReduceMean(x, over, { keepdims: 1 });
   const centred = g.Sub(x, mean);
   const variance = g.Reshape(g.ReduceMean(g.Mul(centred, centred), over, { keepdims: 1 }), flat);
   const inverse = g.Reciprocal(g.Sqrt(g.Add(variance, g.scalar(epsilon, x.dtype))));
   const factor = g.Mul(scale, inverse);
   const along = sumToChannels(g, g.Mul(dy, centred));
-  const channels = g.Shape(scale);
+  const [length] = scale.shape;
+  const channels = typeof length === "number" ? g.i64([length]) : g.Shape(scale);
   const zero = g.Expand(g.scalar(0, x.dtype), channels);
   const one = g.Expand(g.scalar(1, x.dtype), channels);
   const slope = sumToChannels(g, dy);
@@ -167,8 +158,9 @@ function batchGrad(g: Builder, x: Value, scale: Value, dy: Value, axes: readonly
   const meanSlope = g.Mul(slope, share);
   const meanAlong = g.Mul(along, share);
   const first = g.BatchNormalization(dy, factor, zero, meanSlope, one, { epsilon: 0 });
-  const second = g.Mul(centred, wide(g.Mul(g.Mul(factor, meanAlong), g.Mul(inverse, inverse))));
-  return { x: g.Sub(first, second), scale: g.Mul(along, inverse), bias: slope };
+  const back = g.Neg(g.Mul(g.Mul(factor, meanAlong), g.Mul(inverse, inverse)));
+  const second = g.BatchNormalization(centred, back, zero, zero, one, { epsilon: 0 });
+  return { x: g.Add(first, second), scale: g.Mul(along, inverse), bias: slope };
 }
 
 function to(x: Value): { to: number } {
@@ -210,4 +202,23 @@ function trainingGrad(
     mean: runningMean && g.Mul(runningMean, kept),
     variance: runningVariance && g.Mul(runningVariance, kept),
   };
+}
+
+/** Each channel standardized by its running moments, scaled and shifted. */
+function runningRef(
+  { x, scale, bias, mean, variance }: Record<"x" | "scale" | "bias" | "mean" | "variance", RefTensor>,
+  epsilon: number,
+): RefTensor {
+  const [n = 1, channels = 1, ...spatial] = x.dims;
+  const places = spatial.reduce((product, d) => product * d, 1);
+  const y = ref(x.dtype, x.dims);
+  for (let plane = 0; plane < n * channels; plane++) {
+    const c = plane % channels;
+    const factor = (scale.data[c] ?? 1) / Math.sqrt((variance.data[c] ?? 0) + epsilon);
+    const [middle, shift] = [mean.data[c] ?? 0, bias.data[c] ?? 0];
+    for (let i = plane * places; i < (plane + 1) * places; i++) {
+      y.data[i] = ((x.data[i] ?? 0) - middle) * factor + shift;
+    }
+  }
+  return y;
 }

@@ -100,13 +100,56 @@ export function exchangedFilters(g: Builder, w: Value, group: number): Value {
 }
 
 /**
- * Gradient of the filters: for each tap of the kernel, the input places that it met, times dy, summed over
- * images and places. `x` [N, C, spatial...], `dy` [N, M, out...]; the result has the shape of `w`.
+ * Gradient of the filters: `x` [N, C, spatial...], `dy` [N, M, out...]; the result has the shape of `w`. Static
+ * 2-D convolutions get it as a convolution itself, images and channels exchanged, whose filters are dy and
+ * whose strides and dilations are exchanged; passes choose how to compute it. Others by products of unfolded input.
  */
 export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window: ConvWindow): Value {
+  const shape = [staticDim(w, 0), staticDim(w, 1), ...window.kernel];
+  return slidingGradient(g, x, dy, shape, window) ?? unfoldedWeightGrad(g, x, dy, shape, window);
+}
+
+function slidingGradient(
+  g: Builder,
+  x: Value,
+  dy: Value,
+  shape: readonly number[],
+  window: ConvWindow,
+): Value | undefined {
+  const { kernel, strides, dilations, before, group } = window;
+  const after = lastPads(dy, x, window, window.after);
+  const known = [...x.shape, ...dy.shape].every((d) => typeof d === "number");
+  if (!known || kernel.length !== 2 || after.some((p) => p < 0)) return undefined;
+  const [n = 1, c = 1, ...input] = x.dims;
+  const [, m = 1, ...output] = dy.dims;
+  const slide = { strides: dilations, dilations: strides, kernel_shape: output, pads: [...before, ...after] };
+  if (group === 1) {
+    const exchanged = (v: Value) => g.Transpose(v, { perm: [1, 0, 2, 3] });
+    return exchanged(g.Conv(exchanged(x), exchanged(dy), slide));
+  }
+  if (group !== c || m !== c) return undefined;
+  // Depthwise: every image's channel is a channel of its own, with its own filter.
+  const planes = reshapeTo(g, x, [1, n * c, ...input]);
+  const filters = reshapeTo(g, dy, [n * c, 1, ...output]);
+  const each = g.Conv(planes, filters, { ...slide, group: n * c });
+  const sum = g.ReduceSum(reshapeTo(g, each, [n, c, ...kernel]), g.i64([0]), { keepdims: 0 });
+  return reshapeTo(g, sum, shape);
+}
+
+/**
+ * The same by products: for each tap of the kernel, the input places that it met, times dy, summed over images
+ * and places.
+ */
+export function unfoldedWeightGrad(
+  g: Builder,
+  x: Value,
+  dy: Value,
+  shape: readonly number[],
+  window: ConvWindow,
+): Value {
   const { group } = window;
-  const [m, perGroup] = [staticDim(w, 0), staticDim(w, 1)];
-  const depthwise = depthwiseWeightGrad(g, x, dy, w, window);
+  const [m = 1, perGroup = 1] = shape;
+  const depthwise = depthwiseWeightGrad(g, x, dy, shape, window);
   if (depthwise !== undefined) return depthwise;
   const taps = sizeOf(window.kernel);
   const columns = unfold(g, x, group * perGroup, window);
@@ -117,14 +160,14 @@ export function convWeightGrad(g: Builder, x: Value, dy: Value, w: Value, window
     // Depthwise: every channel has few filters of its own, so products and a sum are cheaper than tiny MatMuls.
     const met = split(columns, group, 1, taps);
     const d = split(dy, group, m / group, 1);
-    return reshapeTo(g, g.ReduceSum(g.Mul(met, d), g.i64([0, 4]), { keepdims: 0 }), w.shape);
+    return reshapeTo(g, g.ReduceSum(g.Mul(met, d), g.i64([0, 4]), { keepdims: 0 }), shape);
   }
   const groups = group === 1 ? [] : [group];
   const met = split(columns, ...groups, perGroup * taps);
   const d = split(dy, ...groups, m / group);
   const perm = group === 1 ? [0, 2, 1] : [0, 1, 3, 2];
   const each = g.MatMul(d, g.Transpose(met, { perm }));
-  return reshapeTo(g, g.ReduceSum(each, g.i64([0]), { keepdims: 0 }), w.shape);
+  return reshapeTo(g, g.ReduceSum(each, g.i64([0]), { keepdims: 0 }), shape);
 }
 
 /**

@@ -14,14 +14,14 @@ export function depthwiseWeightGrad(
   g: Builder,
   x: Value,
   dy: Value,
-  w: Value,
+  shape: readonly number[],
   window: ConvWindow,
 ): Value | undefined {
   const { kernel, strides, dilations, before, group } = window;
   const [kh, kw] = kernel;
   if (kernel.length !== 2 || kh === undefined || kw === undefined || strides.some((s) => s !== 1))
     return undefined;
-  const sizes = [...x.shape, ...dy.shape.slice(2), ...w.shape];
+  const sizes = [...x.shape, ...dy.shape.slice(2), ...shape];
   if (!sizes.every((d) => typeof d === "number")) return undefined;
   const [n, c, height, width, oh, ow, filters, perGroup] = sizes as number[] as [
     number,
@@ -58,7 +58,7 @@ export function depthwiseWeightGrad(
   const [only] = products;
   const all = products.length === 1 && only !== undefined ? only : g.Concat(products, { axis: 1 });
   const taps = g.MatMul(g.Reshape(all, g.i64([c, kh, width * ow])), diagonals(g, x, window, width, ow, kw));
-  return reshapeTo(g, taps, w.shape);
+  return reshapeTo(g, taps, shape);
 }
 
 /** [W·OW, kw]: one where input column and output column meet under a horizontal tap. */

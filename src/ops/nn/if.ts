@@ -20,6 +20,7 @@ export const If = defineOp({
   doc: "Outputs of one of two subgraphs, chosen by a condition.",
   inputs: ["condition"],
   outputs: ["ys..."],
+  anyValue: true,
   attributes: { then_branch: attr.graph(), else_branch: attr.graph() },
   outputCount: (_, { then_branch }) => then_branch?.outputs.length ?? 0,
   infer(_, { then_branch, else_branch }, { subgraph }) {

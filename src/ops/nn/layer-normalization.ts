@@ -1,6 +1,7 @@
-import { broadcastShapes, dim, issue } from "../../base/index.js";
-import type { Value } from "../../ir/index.js";
+import { broadcastShapes, dim, fail, issue } from "../../base/index.js";
+import { tensor, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
+import type { Builder } from "../builder.js";
 import { defineOp } from "../define.js";
 import { mapPair, mapRef } from "../reference.js";
 import { axisAt, axisIssue, axisOf } from "../tensor/rules.js";
@@ -56,6 +57,10 @@ export const LayerNormalization = defineOp({
   },
   grad(g, { x, scale, bias }, { y: dy, mean, inverse }, { attrs, needs }) {
     const axes = axesFrom(attrs.axis, x.rank);
+    const rows = mean === undefined && inverse === undefined ? lastAxisOf(x, scale, axes) : undefined;
+    if (rows !== undefined && dy !== undefined) {
+      return { ...rowsGrad(g, x, scale, dy, rows, attrs.epsilon), bias: bias === undefined ? undefined : dy };
+    }
     const at = standardize(g, x, axes, attrs.epsilon);
     const terms: Value[] = [];
     if (dy !== undefined && needs("x")) terms.push(standardizeGrad(g, at, axes, g.Mul(dy, scale)));
@@ -80,6 +85,30 @@ export const LayerNormalization = defineOp({
     { inputs: { x: [3, 5], scale: [5], bias: [5] }, attrs: { axis: -1 }, outputs: 3 },
   ],
 });
+
+/** Length of the last axis, where that axis alone is normalised, by a float32 scale of its length. */
+function lastAxisOf(x: Value, scale: Value, axes: readonly number[]): number | undefined {
+  const length = x.shape.at(-1);
+  const one = axes.length === 1 && scale.rank === 1 && scale.shape[0] === length && x.dtype === "float32";
+  return one && typeof length === "number" ? length : undefined;
+}
+
+/**
+ * With u the standardized rows and d = dy·scale: dx = (d − mean d − u mean(d u)) / σ, dscale = Σ dy u. The operator
+ * itself gives u and 1/σ in one pass, and both means are products with the scale's column, which read and write
+ * nothing between: half the passes of the general form.
+ */
+function rowsGrad(g: Builder, x: Value, scale: Value, dy: Value, length: number, epsilon: number) {
+  const ones = g.constant(tensor("float32", [length], new Array<number>(length).fill(1)));
+  const [unit, , inverse] = g.op("LayerNormalization", [x, ones], { axis: -1, epsilon }, 3);
+  if (unit === undefined || inverse === undefined)
+    return fail("output_missing", { path: "LayerNormalization" });
+  const along = g.Mul(dy, unit);
+  const column = g.Reshape(g.Mul(scale, g.scalar(1 / length)), g.i64([length, 1]));
+  const [mean, slope] = [g.MatMul(dy, column), g.MatMul(along, column)];
+  const centred = g.Sub(g.Sub(g.Mul(dy, scale), mean), g.Mul(unit, slope));
+  return { x: g.Mul(centred, inverse), scale: along };
+}
 
 function axesFrom(axis: number, rank: number): number[] {
   const at = axisAt(axis, rank);

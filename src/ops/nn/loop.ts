@@ -32,6 +32,7 @@ export const Loop = defineOp({
   doc: "A subgraph run repeatedly over carried values, some outputs stacked over the iterations.",
   inputs: ["trips?", "condition?", "carried..."],
   outputs: ["ys..."],
+  anyValue: true,
   attributes: { body: attr.graph() },
   outputCount: (_, { body }) => (body?.outputs.length ?? 1) - 1,
   infer({ trips, condition, carried }, { body }, { subgraph }) {

@@ -41,7 +41,10 @@ export const RotaryEmbedding = defineOp({
         received: `${dim.format(x.shape)} with num_heads ${attrs.num_heads}`,
       });
     }
-    const size = rank === 4 ? hidden : dim.divide(hidden, attrs.num_heads);
+    const size =
+      rank === 4
+        ? hidden
+        : (dim.divide(hidden, attrs.num_heads) ?? (typeof hidden === "string" ? dim.unknown() : undefined));
     if (size === undefined || (typeof size === "number" && !Number.isInteger(size))) {
       return issue("rotary_heads", {
         expected: `${attrs.num_heads} equal heads`,

@@ -36,6 +36,7 @@ export const Scan = defineOp({
   doc: "A subgraph run over the slices of tensors, with states carried from one to the next.",
   inputs: ["inputs..."],
   outputs: ["ys..."],
+  anyValue: true,
   attributes: {
     body: attr.graph(),
     num_scan_inputs: attr.int(),

@@ -22,6 +22,7 @@ const SUBGRAPHS = new Set(["If", "Loop", "Scan"]);
 /** Rules that say they need static lengths there. */
 const sized = (op: OpDefinition, { attrs = {} }: Sample) =>
   SUBGRAPHS.has(op.type) ||
+  op.type === "GridSample" ||
   (String(attrs.auto_pad).startsWith("SAME") && attrs.strides !== undefined) ||
   attrs.output_shape !== undefined;
 

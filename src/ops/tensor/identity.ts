@@ -17,6 +17,7 @@ export const Identity = defineOp({
   inputs: ["x"],
   outputs: ["y"],
   elementwise: true,
+  anyValue: true,
   infer: ({ x }) => ({ y: { dtype: x.dtype, shape: x.shape } }),
   contents: ({ x }) => sameContents(x),
   cost: () => ({ flops: 0 }),
