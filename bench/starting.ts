@@ -33,8 +33,8 @@ const results: object[] = [];
 for (const workload of WORKLOADS) {
   if (wanted.length > 0 && !wanted.includes(workload.name)) continue;
   const it = prepareCase(workload);
-  const buildMs = await best(() => void programOf(it));
-  const model = programOf(it);
+  const buildMs = await best(async () => void (await programOf(it)));
+  const model = await programOf(it);
   let bytes = new Uint8Array(0);
   const encodeMs = await best(() => {
     bytes = new Uint8Array(encodeModel(model));

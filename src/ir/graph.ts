@@ -164,11 +164,23 @@ export class Graph implements GraphFields {
 }
 
 /** The graphs that stand in a node's attributes. */
-export function subgraphsOf(node: Node): Graph[] {
-  return Object.values(node.attributes).flatMap((a) =>
-    a.type === "graph" ? [a.value] : a.type === "graphs" ? [...a.value] : [],
-  );
+export function subgraphsOf(node: Node): readonly Graph[] {
+  // Asked of every node by every pass, and nearly always of one without graphs.
+  let found: Graph[] | undefined;
+  for (const key in node.attributes) {
+    const a = node.attributes[key];
+    if (a?.type === "graph") {
+      found ??= [];
+      found.push(a.value);
+    } else if (a?.type === "graphs") {
+      found ??= [];
+      found.push(...a.value);
+    }
+  }
+  return found ?? NO_GRAPHS;
 }
+
+const NO_GRAPHS: readonly Graph[] = [];
 
 /** Values of enclosing graphs that a graph uses. */
 export function capturedBy(graph: Graph): Set<Value> {

@@ -3,6 +3,7 @@ import { tensorType, type ValueType } from "../ir/index.js";
 import type { AttributeSpecs, AttributeValues } from "./attributes.js";
 import {
   type EvaluateContext,
+  entriesOf,
   type InferContext,
   missing,
   type Named,
@@ -51,11 +52,13 @@ export function defineValueOp<
   A extends AttributeSpecs = Record<never, never>,
 >(spec: ValueOpSpec<I, O, A>): OpDefinition {
   type Attrs = AttributeValues<A>;
+  const read = entriesOf(spec.inputs);
+  const given = entriesOf(spec.outputs);
   const types: OpDefinition["types"] = (inputs, attrs, context) => {
-    const absent = missing(spec, inputs);
+    const absent = missing(spec, read, inputs);
     if (absent !== undefined) return absent;
-    const result = spec.infer(name(spec.inputs, inputs) as Named<I, ValueType>, attrs as Attrs, context);
-    return isIssue(result) ? result : place<ValueType>(spec.outputs, result);
+    const result = spec.infer(name(read, inputs) as Named<I, ValueType>, attrs as Attrs, context);
+    return isIssue(result) ? result : place<ValueType>(given, result);
   };
   return {
     type: spec.type,
@@ -77,10 +80,7 @@ export function defineValueOp<
     contents: () => [],
     cost: () => ({ flops: 0 }),
     evaluate: (items, attrs, context) =>
-      place(
-        spec.outputs,
-        spec.evaluate(name(spec.inputs, items) as Named<I, RefValue>, attrs as Attrs, context),
-      ),
+      place(given, spec.evaluate(name(read, items) as Named<I, RefValue>, attrs as Attrs, context)),
     grad: spec.grad,
   };
 }

@@ -249,32 +249,59 @@ export function bareName(name: string): string {
   return name.replace(/(\?|\.\.\.)$/, "");
 }
 
+/** A list of names, read once. */
+export interface Entry {
+  readonly name: string;
+  readonly rest: boolean;
+  readonly required: boolean;
+}
+
+export function entriesOf(list: readonly string[]): readonly Entry[] {
+  return list.map((entry) => ({
+    name: bareName(entry),
+    rest: entry.endsWith("..."),
+    required: !/(\?|\.\.\.)$/.test(entry),
+  }));
+}
+
 /** Positions to names. */
-export function name<T>(list: readonly string[], items: readonly (T | undefined)[]): Record<string, unknown> {
+export function name<T>(
+  entries: readonly Entry[],
+  items: readonly (T | undefined)[],
+): Record<string, unknown> {
   const record: Record<string, unknown> = {};
-  list.forEach((entry, i) => {
-    record[bareName(entry)] = entry.endsWith("...") ? items.slice(i) : items[i];
-  });
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry;
+    record[entry.name] = entry.rest ? items.slice(i) : items[i];
+  }
   return record;
 }
 
 /** Names to positions. */
 export function place<T>(
-  list: readonly string[],
+  entries: readonly Entry[],
   record: Readonly<Record<string, unknown>>,
 ): (T | undefined)[] {
-  return list.flatMap((entry) => {
-    const item = record[bareName(entry)];
-    return entry.endsWith("...") ? ((item ?? []) as (T | undefined)[]) : [item as T | undefined];
-  });
+  const items: (T | undefined)[] = [];
+  for (const entry of entries) {
+    const item = record[entry.name];
+    if (entry.rest) items.push(...((item ?? []) as (T | undefined)[]));
+    else items.push(item as T | undefined);
+  }
+  return items;
 }
 
 /** Required inputs that are missing. */
 export function missing(
   spec: { type: string; inputs: readonly string[] },
+  entries: readonly Entry[],
   args: readonly unknown[],
 ): Issue | undefined {
-  const at = spec.inputs.findIndex((entry, i) => !/(\?|\.\.\.)$/.test(entry) && args[i] === undefined);
+  const at = entries.findIndex((entry, i) => {
+    // In a list of any length none may be left out.
+    if (entry.rest) return args.slice(i).includes(undefined);
+    return entry.required && args[i] === undefined;
+  });
   if (at < 0) return undefined;
   return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
 }
@@ -287,7 +314,9 @@ export function defineOp<
 >(spec: OpSpec<I, O, A>): OpDefinition {
   // The casts below are the one place where names are erased; OpSpec types every rule that passes through.
   type Attrs = AttributeValues<A>;
-  const args = (items: readonly (Arg | undefined)[]) => name(spec.inputs, items) as Named<I, Arg>;
+  const [read, given] = [entriesOf(spec.inputs), entriesOf(spec.outputs)];
+  const required = given.filter((o) => o.required).length;
+  const args = (items: readonly (Arg | undefined)[]) => name(read, items) as Named<I, Arg>;
   const { grad } = spec;
   return {
     type: spec.type,
@@ -299,47 +328,50 @@ export function defineOp<
     attributes: spec.attributes ?? {},
     elementwise: spec.elementwise ?? false,
     samples: spec.samples,
-    outputCount: (items, attrs) =>
-      spec.outputCount?.(args(items), attrs as Attrs) ??
-      spec.outputs.filter((o) => !/(\?|\.\.\.)$/.test(o)).length,
+    outputCount: (items, attrs) => spec.outputCount?.(args(items), attrs as Attrs) ?? required,
     infer: (items, attrs, context) => {
-      const absent = missing(spec, items);
+      const absent = missing(spec, read, items);
       if (absent !== undefined) return absent;
       const result = spec.infer(args(items), attrs as Attrs, context);
       if (isIssue(result)) return result;
-      return place<{ dtype: DType; shape: Shape }>(spec.outputs, result).map(
+      return place<{ dtype: DType; shape: Shape }>(given, result).map(
         (t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape },
       );
     },
     contents: (items, attrs) => {
-      if (spec.contents === undefined || items.some(isTable)) return [];
+      if (spec.contents === undefined || items.some(isTable) || missing(spec, read, items) !== undefined)
+        return [];
       const held = spec.contents(args(items), attrs as Attrs);
-      return place<readonly Dim[]>(spec.outputs, held);
+      return place<readonly Dim[]>(given, held);
     },
-    cost: (items, outputs, attrs) =>
-      spec.cost?.(args(items), name(spec.outputs, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
+    cost(items, outputs, attrs) {
+      // What lacks an input or a result is no legal node, and costs nothing that could be told.
+      if (missing(spec, read, items) !== undefined) return {};
+      if (given.some((entry, i) => entry.required && outputs[i] === undefined)) return {};
+      return spec.cost?.(args(items), name(given, outputs) as Named<O, Arg>, attrs as Attrs) ?? {};
+    },
     evaluate: (items, attrs, context) => {
       if (spec.anyValue !== true) for (const item of items) item && asTensor(item, spec.type);
-      const inputs = name(spec.inputs, items) as Named<I, RefTensor>;
-      return place(spec.outputs, spec.evaluate(inputs, attrs as Attrs, context as EvaluateContext));
+      const inputs = name(read, items) as Named<I, RefTensor>;
+      return place(given, spec.evaluate(inputs, attrs as Attrs, context as EvaluateContext));
     },
     grad:
       typeof grad !== "function"
         ? grad
         : (g, inputs, outputGrads, context) =>
             place(
-              spec.inputs,
+              read,
               grad(
                 g,
-                name(spec.inputs, inputs) as Named<I, Value>,
-                name(spec.outputs, outputGrads) as Parameters<typeof grad>[2],
+                name(read, inputs) as Named<I, Value>,
+                name(given, outputGrads) as Parameters<typeof grad>[2],
                 {
                   attrs: context.attrs as Attrs,
-                  outputs: name(spec.outputs, context.outputs) as Named<O, Value>,
+                  outputs: name(given, context.outputs) as Named<O, Value>,
                   walk: context.walk,
                   needs: (input) => {
-                    const at = spec.inputs.findIndex((entry) => bareName(entry) === input);
-                    return spec.inputs[at]?.endsWith("...")
+                    const at = read.findIndex((entry) => entry.name === input);
+                    return read[at]?.rest
                       ? context.needs.slice(at).some(Boolean)
                       : context.needs[at] === true;
                   },

@@ -6,7 +6,7 @@ import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
 import { countParams, initialWeights, warmupCosine } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
-import { ortNode } from "../runtime/index.js";
+import { ortNode, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
 import { bodyOf, type Recipe, type Space, spaceOf } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
@@ -31,6 +31,9 @@ import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup }
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
+  /** A trial goes on from rung to rung with one structure: its sessions wait for it. */
+  private readonly sessions = new SessionCache(ortNode);
+
   private constructor(
     private readonly setup: WorkerSetup,
     private readonly space: Space,
@@ -104,7 +107,7 @@ export class Workbench implements AsyncDisposable {
       onSlice: () => onReport?.({}),
     };
     await using trainer = await Trainer.create(
-      ortNode,
+      this.sessions,
       this.dataset,
       this.body(job.genotype),
       options,
@@ -173,6 +176,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.sessions[Symbol.asyncDispose]();
     await this.dataset[Symbol.asyncDispose]();
   }
 }
