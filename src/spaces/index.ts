@@ -17,6 +17,7 @@ import { tinynetSpace } from "./tinynet.js";
 export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
+export * from "./example.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
@@ -42,6 +43,7 @@ const SPACES: readonly Space[] = [
   rena,
   nasRl,
   nasRlCell,
+  tinynetSpace,
 ];
 
 export function listSpaces(): readonly Space[] {
