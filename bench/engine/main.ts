@@ -3,7 +3,7 @@
  * JavaScript libraries, in turns in one run and with equal threads. Before anything is timed all must agree on the
  * losses of the first steps, from equal weights on equal batches.
  *
- * npm run bench -- engine [--only mlp,lstm] [--threads 1,2] [--python python3] [--quick] [--no-js] [--profile]
+ * npm run bench -- engine [--only mlp,lstm] [--threads 1,2] [--python python3] [--quick] [--no-js] [--profile [--shapes]]
  *                         [--fused] [--record]
  */
 import { existsSync } from "node:fs";
@@ -16,7 +16,7 @@ import { type Case, prepareCase, writeCase } from "./case.js";
 import { type Contestant, median, type Turn } from "./contestant.js";
 import { ours } from "./ours.js";
 import { PeerAbsent, startPeer } from "./peer.js";
-import { profileStep } from "./profile.js";
+import { profileStep, withShapes } from "./profile.js";
 import { flopsOf, matMulRate, productsOf, secondsOf } from "./rate.js";
 import type { Workload } from "./workload.js";
 import { WORKLOADS } from "./workloads/index.js";
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
     "no-js": { type: "boolean", default: false },
     "no-torch": { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
+    shapes: { type: "boolean", default: false },
     fused: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
   },
@@ -285,14 +286,14 @@ async function save(fresh: readonly Row[]): Promise<void> {
   );
   const place = (r: Row) => WORKLOADS.findIndex((w) => w.name === r.workload) * 100 + r.threads;
   const all = [...kept, ...fresh].sort((a, b) => place(a) - place(b));
-  await record("engine", { targets: TARGET, rounds: ROUNDS, summary: summarise(all), rows: all });
+  await record("engine", { targets: TARGET, summary: summarise(all), rows: all });
 }
 
 async function showProfile(it: Case, threads: number): Promise<void> {
-  const times = await profileStep(it, threads, 20);
+  const times = await profileStep(it, threads, 20, options.shapes ? withShapes : undefined);
   const total = times.reduce((sum, t) => sum + t.ms, 0);
   console.log(`${it.workload.title}, ${threads} threads: ${total.toFixed(3)} ms of operators a step`);
-  for (const t of times.slice(0, 25)) {
+  for (const t of times.slice(0, options.shapes ? 60 : 25)) {
     console.log(`  ${t.ms.toFixed(3).padStart(9)} ms ${t.count.toFixed(0).padStart(6)} × ${t.operator}`);
   }
 }

@@ -11,8 +11,9 @@ export const OPTIMIZERS = {
   sgd: () => sgd({ momentum: 0.9 }),
 } as const;
 
-/** The training program of a case, as a search or `morph train` would build it. */
+/** The training program of a case, as a search or `morph train` would build it for the runtime. */
 export async function programOf({ workload, network }: Case): Promise<Model> {
+  const blockedChannels = await ortNode.blockedChannels?.();
   const classes = Array.from({ length: workload.classes }, (_, i) => String(i));
   return trainingProgram(
     network,
@@ -21,7 +22,7 @@ export async function programOf({ workload, network }: Case): Promise<Model> {
       preprocessing: { kind: "plain", mean: [0], std: [1] },
       task: { kind: "classification", classes },
     },
-    { optimizer: OPTIMIZERS[workload.optimizer](), blockedChannels: await ortNode.blockedChannels?.() },
+    { optimizer: OPTIMIZERS[workload.optimizer](), blockedChannels },
   );
 }
 
@@ -67,7 +68,7 @@ export function startOf(it: Case): Tensor[] {
 }
 
 export async function ours(it: Case, threads: number): Promise<Contestant> {
-  const session = await ortNode.load(await programOf(it), { threads });
+  const session = await ortNode.load(await programOf(it), { threads, memoryPattern: false });
   let state = startOf(it);
   let at = 0;
   const names = ["theta_out", ...state.slice(1, -1).map((_, i) => `slot${i}_out`), "states_out"];

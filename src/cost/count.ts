@@ -1,4 +1,4 @@
-import { type Dim, dim, fail } from "../base/index.js";
+import { type Dim, dim, fail, MorphError } from "../base/index.js";
 import {
   bytesOf,
   capturedBy,
@@ -11,7 +11,7 @@ import {
   subgraphsOf,
   type Value,
 } from "../ir/index.js";
-import { type Arg, findOp, modernForm, readAttributes } from "../ops/index.js";
+import { type Arg, type Cost, findOp, modernForm, readAttributes } from "../ops/index.js";
 
 /** What one evaluation of a graph costs, counted from its operators. */
 export interface StaticCosts {
@@ -126,11 +126,19 @@ export function nodeCosts(
     }
     const args = (list: readonly (Arg | "unknown" | undefined)[]) =>
       list.map((a) => (a === "unknown" ? undefined : a));
-    const cost = definition.cost(
-      args(inputs),
-      args(outputs),
-      readAttributes(definition.attributes, node.attributes),
-    );
+    let cost: Cost;
+    try {
+      cost = definition.cost(
+        args(inputs),
+        args(outputs),
+        readAttributes(definition.attributes, node.attributes),
+      );
+    } catch (error) {
+      // A node that its operator's rules refuse: nothing can be said of it.
+      if (options.lenient === true && error instanceof MorphError)
+        return { node: original, macs: 0, flops: 0, params };
+      throw error;
+    }
     const macs = bind(cost.macs ?? 0);
     const elements = args(outputs).reduce(
       (sum, a) => sum + (a === undefined ? 0 : bind(dim.size(a.shape))),

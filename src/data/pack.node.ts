@@ -6,14 +6,14 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonicalJson, fail, hashJson } from "../base/index.js";
+import { fail, hashJson } from "../base/index.js";
+import { datasetOf, metaOf } from "./assemble.js";
 import { type DataOptions, type Dataset, DEFAULT_MEMORY_BOUND_BYTES } from "./dataset.js";
-import type { Build, Draft } from "./draft.js";
-import { PACK_VERSION, type PackMeta } from "./pack-format.js";
+import type { Build } from "./draft.js";
+import { PACK_VERSION } from "./pack-format.js";
 import { loadPack } from "./pack-read.node.js";
 import { PackWriter, writeFailure } from "./pack-write.node.js";
-import { layoutOf, memorySource, type RecordSource, splitOf } from "./records.js";
-import type { SplitIndices } from "./split.js";
+import { layoutOf, memorySource } from "./records.js";
 
 export interface PackRequest {
   /** First part of the cached file's name: the kind of source. */
@@ -63,7 +63,7 @@ export async function openPacked(request: PackRequest, options: DataOptions, bui
         },
       };
     });
-    const meta = describe(request, draft, sha.digest("hex"));
+    const meta = metaOf(request, draft, sha.digest("hex"));
     if (used !== meta.count * layoutOf(draft.inputs).recordBytes) {
       fail("internal", {
         path: request.source,
@@ -99,58 +99,4 @@ async function scratchFolder(): Promise<string> {
   } catch (error) {
     throw writeFailure(root, error);
   }
-}
-
-/** Identity covers what a model can see: examples, targets, split, preprocessing; not names or paths. */
-function describe(request: PackRequest, draft: Draft, recordsHash: string): PackMeta {
-  const { task, inputs, preprocessing, targets, split } = draft;
-  const sha = createHash("sha256");
-  sha.update(canonicalJson({ version: PACK_VERSION, task, inputs, preprocessing, records: recordsHash }));
-  for (const part of [targets, split.train, split.validation, split.test]) {
-    sha.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-    sha.update("|");
-  }
-  return {
-    version: PACK_VERSION,
-    name: request.name,
-    source: request.source,
-    hash: sha.digest("hex"),
-    task,
-    inputs,
-    preprocessing,
-    notes: draft.notes,
-    count: targets.length,
-    splitLengths: [split.train.length, split.validation.length, split.test.length],
-  };
-}
-
-function datasetOf(
-  meta: PackMeta,
-  targets: Int32Array | Float32Array,
-  split: SplitIndices,
-  source: RecordSource,
-): Dataset {
-  const layout = layoutOf(meta.inputs);
-  const part = (name: keyof SplitIndices) => {
-    const positions = split[name];
-    const own =
-      targets instanceof Int32Array ? new Int32Array(positions.length) : new Float32Array(positions.length);
-    positions.forEach((p, i) => {
-      own[i] = targets[p] ?? 0;
-    });
-    return splitOf(source, layout, positions, own, `${meta.name}/${name}`);
-  };
-  return {
-    name: meta.name,
-    hash: meta.hash,
-    source: meta.source,
-    task: meta.task,
-    inputs: meta.inputs,
-    preprocessing: meta.preprocessing,
-    splits: { train: part("train"), validation: part("validation"), test: part("test") },
-    bytes: layout.recordBytes * meta.count,
-    inMemory: source.inMemory,
-    notes: meta.notes,
-    [Symbol.asyncDispose]: () => source.close(),
-  };
 }

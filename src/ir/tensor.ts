@@ -70,7 +70,7 @@ export function tensor(dtype: DType, dims: readonly number[], values: ArrayLike<
   }
   if (dtype === "int64" || dtype === "uint64") {
     const data = dtype === "int64" ? new BigInt64Array(values.length) : new BigUint64Array(values.length);
-    for (let i = 0; i < values.length; i++) data[i] = BigInt(Math.trunc(values[i] ?? 0));
+    for (let i = 0; i < values.length; i++) data[i] = wholeNumber(values[i] ?? 0);
     return { dtype, dims, data };
   }
   if (!hasArray(dtype) || dtype === "float16" || dtype === "bfloat16") {
@@ -86,6 +86,11 @@ export function tensor(dtype: DType, dims: readonly number[], values: ArrayLike<
     for (let i = 0; i < values.length; i++) data[i] = values[i] ?? 0;
   }
   return { dtype, dims, data };
+}
+
+/** The whole part of a number; 0 for what has none. */
+function wholeNumber(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
 }
 
 /** The elements as numbers (int64 beyond 2^53 loses digits; half floats are decoded). */

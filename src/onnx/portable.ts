@@ -4,4 +4,6 @@ export { type EncodeOptions, type ExternalPlace, encodeModel } from "./encode.js
 export type { ExternalRange, ReadExternal } from "./external.js";
 export { allMetadata, getMetadata, setMetadata } from "./metadata.js";
 export { checkOpset, irVersionOf, NEWEST_IR_VERSION, NEWEST_OPSET, OLDEST_OPSET } from "./opset.js";
+/** The message itself, for tools that change files below what a Graph shows. */
+export { ModelProtoSchema } from "./schema.gen.js";
 export { decodeTensor, encodeTensor } from "./tensors.js";

@@ -37,7 +37,10 @@ export type AttributeValues<A extends AttributeSpecs> = {
   readonly [K in keyof A]: A[K] extends AttributeSpec<infer T> ? T : never;
 };
 
-/** Plain values with defaults filled in, from a node's attributes. */
+/**
+ * Plain values with defaults filled in, from a node's attributes.
+ * Errors: `attribute_type` where a file gives another type than the operator declares.
+ */
 export function readAttributes(
   specs: AttributeSpecs,
   attributes: Readonly<Record<string, Attribute>>,
@@ -46,7 +49,13 @@ export function readAttributes(
   for (const [name, spec] of Object.entries(specs)) {
     const given = attributes[name];
     if (given === undefined) values[name] = spec.default;
-    else if (given.type === "int") values[name] = Number(given.value);
+    else if (given.type !== spec.type) {
+      fail("attribute_type", {
+        path: name,
+        expected: `an attribute of type ${spec.type}`,
+        received: given.type,
+      });
+    } else if (given.type === "int") values[name] = Number(given.value);
     else if (given.type === "ints") values[name] = given.value.map(Number);
     else values[name] = given.value;
   }

@@ -297,7 +297,11 @@ export function missing(
   entries: readonly Entry[],
   args: readonly unknown[],
 ): Issue | undefined {
-  const at = entries.findIndex((entry, i) => entry.required && args[i] === undefined);
+  const at = entries.findIndex((entry, i) => {
+    // In a list of any length none may be left out.
+    if (entry.rest) return args.slice(i).includes(undefined);
+    return entry.required && args[i] === undefined;
+  });
   if (at < 0) return undefined;
   return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
 }
@@ -335,12 +339,17 @@ export function defineOp<
       );
     },
     contents: (items, attrs) => {
-      if (spec.contents === undefined || items.some(isTable)) return [];
+      if (spec.contents === undefined || items.some(isTable) || missing(spec, read, items) !== undefined)
+        return [];
       const held = spec.contents(args(items), attrs as Attrs);
       return place<readonly Dim[]>(given, held);
     },
-    cost: (items, outputs, attrs) =>
-      spec.cost?.(args(items), name(given, outputs) as Named<O, Arg>, attrs as Attrs) ?? {},
+    cost(items, outputs, attrs) {
+      // What lacks an input or a result is no legal node, and costs nothing that could be told.
+      if (missing(spec, read, items) !== undefined) return {};
+      if (given.some((entry, i) => entry.required && outputs[i] === undefined)) return {};
+      return spec.cost?.(args(items), name(given, outputs) as Named<O, Arg>, attrs as Attrs) ?? {};
+    },
     evaluate: (items, attrs, context) => {
       if (spec.anyValue !== true) for (const item of items) item && asTensor(item, spec.type);
       const inputs = name(read, items) as Named<I, RefTensor>;

@@ -16,6 +16,7 @@ export * from "./inline.js";
 export { normalDistribution } from "./math/gelu.js";
 export { type ConvWindow, exchangedFilters, unfoldedWeightGrad } from "./nn/conv-grad.js";
 export { modernForm } from "./older-forms.js";
+export { evaluateOlder } from "./older-meaning.js";
 export { opsetFor } from "./opset.js";
 export * from "./reference.js";
 export { allOps, findOp, opOf } from "./registry.js";

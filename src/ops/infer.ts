@@ -4,6 +4,7 @@ import { readAttributes } from "./attributes.js";
 import { argOf } from "./builder.js";
 import type { Arg, InferContext, OpDefinition } from "./define.js";
 import { modernForm } from "./older-forms.js";
+import { modernArgs } from "./older-meaning.js";
 import { findOp } from "./registry.js";
 
 /**
@@ -27,7 +28,9 @@ function typesOf(node: Node, context: InferContext) {
   const definition = node.domain === "" ? findOp(node.opType) : undefined;
   if (definition?.types === undefined) {
     const known = readNode(node);
-    return known?.definition.infer(known.args, known.attrs, { ...context, inputCount: known.args.length });
+    if (known === undefined) return undefined;
+    const args = modernArgs(node, context.opset, known.args);
+    return known.definition.infer(args, known.attrs, { ...context, inputCount: args.length });
   }
   if (node.inputs.some((value) => value !== undefined && value.type === undefined)) return undefined;
   const attrs = readAttributes(definition.attributes, node.attributes);

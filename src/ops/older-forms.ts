@@ -44,6 +44,8 @@ const MOVED: Readonly<Record<string, readonly Moved[]>> = {
 export function modernForm(node: Node): Node {
   if (node.domain !== "") return node;
   if (node.opType === "Upsample") return resizing(node);
+  // Scatter (operator sets 9 and 10) is ScatterElements under its first name.
+  if (node.opType === "Scatter") return { ...node, opType: "ScatterElements" };
   if (node.opType === "Resize" && node.inputs.length === 2) {
     return { ...node, inputs: [node.inputs[0], undefined, node.inputs[1]] };
   }

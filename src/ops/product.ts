@@ -68,3 +68,19 @@ function oneRow(c: Block, a: Block, b: Block, i: number, k: number, n: number): 
     for (let j = 0; j < n; j++) out[to + j] = (out[to + j] as number) + x * (right[from + j] as number);
   }
 }
+
+/** c [m, n] += a [m, k] times the transpose of b [n, k]: dot products of rows, so that b is read as it lies. */
+export function multiplyRowsInto(c: Block, a: Block, b: Block, m: number, k: number, n: number): void {
+  const { data: out } = c;
+  const { data: left } = a;
+  const { data: right } = b;
+  for (let i = 0; i < m; i++) {
+    const row = a.at + i * a.step;
+    for (let j = 0; j < n; j++) {
+      const other = b.at + j * b.step;
+      let sum = 0;
+      for (let p = 0; p < k; p++) sum += (left[row + p] as number) * (right[other + p] as number);
+      out[c.at + i * c.step + j] = (out[c.at + i * c.step + j] as number) + sum;
+    }
+  }
+}

@@ -7,6 +7,7 @@ export * from "./eliminate-identity.js";
 export { lowerFilterGradients } from "./filter-gradients.js";
 export * from "./fold-batch-norm.js";
 export * from "./fold-constants.js";
+export * from "./for-webgpu.js";
 export * from "./infer-shapes.js";
 export * from "./lower-channel-sums.js";
 export * from "./lower-depthwise.js";

@@ -55,7 +55,7 @@ export function inferShapes(graph: Graph, { opset, bind = () => undefined }: Inf
   const nodes = graph.nodes.map((original): Node => {
     const node = mapReads(original, swap);
     const { types, reason } = typesOf(node, opset);
-    const lengths = inferContents(node);
+    const lengths = reason === undefined ? contentsIn(node) : [];
     const known = contentsOf(node, types);
     const outputs = node.outputs.map((value, i) => {
       if (value === undefined) return undefined;
@@ -88,6 +88,15 @@ function typesOf(node: Node, opset: number): { types?: readonly (ValueType | und
   } catch (error) {
     // A rule that objects: the file's own declaration stands, and the caller is told.
     if (error instanceof MorphError) return { reason: error.message };
+    throw error;
+  }
+}
+
+function contentsIn(node: Node): ReturnType<typeof inferContents> {
+  try {
+    return inferContents(node);
+  } catch (error) {
+    if (error instanceof MorphError) return [];
     throw error;
   }
 }

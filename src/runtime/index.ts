@@ -1,2 +1,3 @@
 export * from "./ort.node.js";
 export * from "./portable.js";
+export { probeWebGpu, type WebGpuProbe } from "./webgpu-probe.node.js";

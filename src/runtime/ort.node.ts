@@ -1,11 +1,15 @@
-import { fail, issue, MorphError, messageOf } from "../base/index.js";
-import { allocate, type DType, hasArray, type Model, type Tensor } from "../ir/index.js";
-import { encodeModel } from "../onnx/index.js";
+import { fail } from "../base/index.js";
+import type { Model, Tensor } from "../ir/index.js";
+import { encodeModel } from "../onnx/portable.js";
 import { probeBlocks } from "./blocks.js";
-import type { Runtime, Session, SessionOptions } from "./runtime.js";
+import { type Device, HostSession, loadOnDevice, type NativeSession } from "./device.js";
+import { type MakeTensor, runtimeError, toNative } from "./native.js";
+import { Queue } from "./queue.js";
+import type { Runtime, SessionOptions } from "./runtime.js";
+import { probeWebGpu } from "./webgpu-probe.node.js";
 
 type Ort = typeof import("onnxruntime-node");
-type OrtTensor = import("onnxruntime-node").Tensor;
+type NativeOptions = import("onnxruntime-node").InferenceSession.SessionOptions;
 
 let loaded: Promise<Ort> | undefined;
 
@@ -20,38 +24,18 @@ function ort(): Promise<Ort> {
   return loaded;
 }
 
+export type NodeProvider = "cpu" | "webgpu";
+
 /** ONNX Runtime in Node, on the CPU. */
 export const ortNode: Runtime = {
   name: "onnxruntime-node",
 
-  async load(model: Model | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-    const { InferenceSession } = await ort();
+  async load(model, options = {}) {
+    const api = await ort();
     const bytes = model instanceof Uint8Array ? model : encodeModel(model);
-    const { threads = 1, arena = true, optimization = "all" } = options;
-    let session: import("onnxruntime-node").InferenceSession;
-    try {
-      session = await InferenceSession.create(bytes, {
-        executionProviders: ["cpu"],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: "sequential",
-        enableCpuMemArena: arena,
-        enableMemPattern: arena,
-        graphOptimizationLevel: optimization,
-        logSeverityLevel: 3,
-        // Idle threads must not spin: other trials want the cores.
-        extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
-      });
-    } catch (error) {
-      throw new MorphError(
-        issue("runtime_load", {
-          received: messageOf(error),
-          hint: "the model uses an operator or type that ONNX Runtime's CPU provider does not run",
-        }),
-        { cause: error },
-      );
-    }
-    return new OrtSession(session);
+    const hint = "the model uses an operator or type that ONNX Runtime's CPU provider does not run";
+    const session = await open(api, bytes, { ...nativeOptions(options), executionProviders: ["cpu"] }, hint);
+    return new HostSession({ toNative: tensorMaker(api) }, session);
   },
 
   blockedChannels() {
@@ -62,62 +46,102 @@ export const ortNode: Runtime = {
 
 let blockSize: Promise<number | undefined> | undefined;
 
-class OrtSession implements Session {
-  private released = false;
+/** ONNX Runtime in Node, on the GPU by way of WebGPU (Vulkan, Metal or Direct3D 12). */
+const ortNodeWebGpu: Runtime = {
+  name: "onnxruntime-node webgpu",
 
-  constructor(private readonly session: import("onnxruntime-node").InferenceSession) {}
-
-  get inputNames(): readonly string[] {
-    return this.session.inputNames;
-  }
-
-  get outputNames(): readonly string[] {
-    return this.session.outputNames;
-  }
-
-  async run(
-    feeds: Readonly<Record<string, Tensor>>,
-    outputs?: readonly string[],
-  ): Promise<Record<string, Tensor>> {
-    if (this.released) fail("session_released", { hint: "the session was disposed of before this run" });
-    const { Tensor: OrtTensor } = await ort();
-    const native: Record<string, OrtTensor> = {};
-    for (const [name, t] of Object.entries(feeds)) native[name] = toNative(OrtTensor, name, t);
-    let results: Record<string, OrtTensor>;
-    try {
-      results = (await (outputs === undefined
-        ? this.session.run(native)
-        : this.session.run(native, [...outputs]))) as Record<string, OrtTensor>;
-    } catch (error) {
-      throw new MorphError(issue("runtime_run", { received: messageOf(error) }), { cause: error });
+  async load(model: Model | Uint8Array, options = {}) {
+    const probe = await probeWebGpu();
+    if (!probe.available) {
+      fail("webgpu_missing", {
+        expected: "a WebGPU adapter (on Linux: a Vulkan driver)",
+        received: probe.reason,
+        hint: 'take provider "cpu"',
+      });
     }
-    return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, fromNative(t)]));
-  }
+    return loadOnDevice(webGpuDevice(await ort(), options), model);
+  },
+};
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.released) return;
-    this.released = true;
-    await this.session.release();
-  }
+/** The runtime of a provider. Errors at loading: `webgpu_missing` where there is no adapter. */
+export function ortNodeOn(provider: NodeProvider): Runtime {
+  return provider === "cpu" ? ortNode : ortNodeWebGpu;
 }
 
-function toNative(OrtTensor: Ort["Tensor"], name: string, t: Tensor): OrtTensor {
-  if (t.dtype === "string") return new OrtTensor("string", [...(t.data as readonly string[])], t.dims);
-  if (!hasArray(t.dtype))
-    fail("runtime_dtype", { path: name, received: t.dtype, hint: "feed another type and cast" });
-  return new OrtTensor(t.dtype as "float32", t.data as Float32Array, t.dims);
+/** The device's work is one queue, whatever session it comes from. */
+const gpuQueue = new Queue();
+
+function webGpuDevice(api: Ort, options: SessionOptions): Device {
+  return {
+    async open(bytes, outputs, onHost = []) {
+      const session = await open(api, bytes, {
+        ...nativeOptions(options),
+        executionProviders: [
+          onHost.length === 0 ? "webgpu" : { name: "webgpu", forceCpuNodeNames: [...onHost] },
+        ],
+        ...(outputs === "device" ? { preferredOutputLocation: "gpu-buffer" } : {}),
+      });
+      return {
+        ...session,
+        run: (feeds, wanted) => gpuQueue.run(() => session.run(feeds, wanted)),
+        release: () => gpuQueue.run(() => session.release()),
+      };
+    },
+    toNative: tensorMaker(api),
+  };
 }
 
-function fromNative(t: OrtTensor): Tensor {
-  const dtype = t.type as DType;
-  const { data } = t;
-  if (Array.isArray(data)) return { dtype, dims: t.dims, data: data as string[] };
-  // Half floats may come as Float16Array on newer platforms: keep the bit patterns.
-  if (dtype === "float16" && !(data instanceof Uint16Array)) {
-    const view: ArrayBufferView = data;
-    return { dtype, dims: t.dims, data: new Uint16Array(view.buffer, view.byteOffset, view.byteLength / 2) };
+function tensorMaker(api: Ort) {
+  return (name: string, t: Tensor) => toNative(api.Tensor as MakeTensor, name, t);
+}
+
+function nativeOptions({
+  threads = 1,
+  arena = true,
+  memoryPattern = arena,
+  optimization = "all",
+}: SessionOptions): NativeOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    enableCpuMemArena: arena,
+    enableMemPattern: memoryPattern,
+    graphOptimizationLevel: optimization,
+    logSeverityLevel: 3,
+    // Idle threads must not spin: other trials want the cores.
+    extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+  };
+}
+
+async function open(
+  api: Ort,
+  bytes: Uint8Array,
+  options: NativeOptions,
+  hint?: string,
+): Promise<NativeSession> {
+  let session: import("onnxruntime-node").InferenceSession;
+  try {
+    session = await api.InferenceSession.create(bytes, options);
+  } catch (error) {
+    throw runtimeError("runtime_load", error, hint);
   }
-  return { dtype, dims: t.dims, data: (data ?? allocate(dtype, 0)) as Tensor["data"] };
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, outputs) {
+      type Native = Parameters<typeof session.run>[0];
+      type Results = Awaited<ReturnType<NativeSession["run"]>>;
+      try {
+        return (await (outputs === undefined
+          ? session.run(feeds as Native)
+          : session.run(feeds as Native, [...outputs]))) as Results;
+      } catch (error) {
+        throw runtimeError("runtime_run", error);
+      }
+    },
+    release: () => session.release(),
+  };
 }
 
 /** Version of the runtime that is installed. */

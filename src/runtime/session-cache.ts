@@ -1,11 +1,21 @@
 import { sha256Hex } from "../base/index.js";
-import { allNodes, bytesOf, hashBytes, type Model, structureOf, type Tensor } from "../ir/index.js";
+import {
+  bytesOf,
+  capturedBy,
+  type Graph,
+  hashBytes,
+  type Model,
+  structureOf,
+  subgraphsOf,
+  type Tensor,
+  type Value,
+} from "../ir/index.js";
 import type { Feeds, Runtime, Session, SessionOptions } from "./runtime.js";
 
 export interface SessionCacheOptions {
   /** Sessions that wait for another use, at most. Default 4. */
   readonly maxIdle?: number;
-  /** Estimated bytes of the waiting sessions, at most. Default 512 MiB. */
+  /** Estimated bytes of the waiting sessions, at most. Default 1 GiB. */
   readonly maxIdleBytes?: number;
 }
 
@@ -48,6 +58,10 @@ export class SessionCache implements Runtime, AsyncDisposable {
     return { hits: this.hits, misses: this.misses, idle: this.idle.length, idleBytes: this.idleBytes };
   }
 
+  async blockedChannels(): Promise<number | undefined> {
+    return this.runtime.blockedChannels?.();
+  }
+
   async load(model: Model | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const key = `${keyOf(model)}${JSON.stringify(options)}`;
     const at = this.idle.findLastIndex((entry) => entry.key === key);
@@ -74,7 +88,7 @@ export class SessionCache implements Runtime, AsyncDisposable {
   }
 
   private async giveBack(entry: Entry): Promise<void> {
-    const { maxIdle = 4, maxIdleBytes = 512 * 2 ** 20 } = this.options;
+    const { maxIdle = 4, maxIdleBytes = 2 ** 30 } = this.options;
     this.idle.push(entry);
     while (
       this.idle.length > 0 &&
@@ -141,16 +155,36 @@ function keyOf(model: Model | Uint8Array): string {
   return sha256Hex(JSON.stringify(model.opsets) + structureOf(model.graph));
 }
 
-/** Bytes of all constants and of all values of known size: more than a session ever holds at one time. */
+/** Bytes that a session holds after a run: its constants, and the values that live at once where most do. */
 function estimateBytes({ graph }: Model): number {
-  let bytes = 0;
-  for (const v of graph.initializers) bytes += sizeInBytes(v);
-  for (const node of allNodes(graph))
-    for (const v of node.outputs) if (v !== undefined) bytes += sizeInBytes(v);
-  return bytes;
+  return graph.initializers.reduce((sum, v) => sum + sizeInBytes(v), 0) + peakBytes(graph);
 }
 
-function sizeInBytes({ type }: Model["graph"]["inputs"][number]): number {
+/** Largest sum of values that are needed at one time; the values of a graph inside count while its node runs. */
+function peakBytes(graph: Graph): number {
+  const lastUse = new Map<Value, number>();
+  graph.nodes.forEach((node, at) => {
+    const read = [...node.inputs, ...subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)])];
+    for (const v of read) if (v !== undefined) lastUse.set(v, at);
+  });
+  for (const v of graph.outputs) lastUse.set(v, graph.nodes.length);
+  const dying = new Map<number, number>();
+  let [live, peak] = [0, 0];
+  graph.nodes.forEach((node, at) => {
+    for (const v of node.outputs) {
+      const last = v === undefined ? undefined : lastUse.get(v);
+      if (v === undefined || last === undefined) continue;
+      live += sizeInBytes(v);
+      dying.set(last, (dying.get(last) ?? 0) + sizeInBytes(v));
+    }
+    const inside = subgraphsOf(node).reduce((sum, sub) => sum + peakBytes(sub), 0);
+    peak = Math.max(peak, live + inside);
+    live -= dying.get(at) ?? 0;
+  });
+  return peak;
+}
+
+function sizeInBytes({ type }: Value): number {
   if (type?.kind !== "tensor" || type.shape === undefined) return 0;
   const count = type.shape.reduce<number>((size, d) => size * (typeof d === "number" ? d : 1), 1);
   return bytesOf(type.dtype, count);

@@ -6,7 +6,7 @@ import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
 import { countParams, initialWeights, warmupCosine } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
-import { ortNode } from "../runtime/index.js";
+import { ortNode, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
 import { bodyOf, type Recipe, type Space, spaceOf } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
@@ -18,6 +18,7 @@ import {
   defaultAugmentation,
   encodeCheckpoint,
   evaluateWith,
+  exportedWeights,
   exportModel,
   type ModelBody,
   optimizerOf,
@@ -31,6 +32,9 @@ import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup }
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
+  /** A trial goes on from rung to rung with one structure: its sessions wait for it. */
+  private readonly sessions = new SessionCache(ortNode);
+
   private constructor(
     private readonly setup: WorkerSetup,
     private readonly space: Space,
@@ -104,7 +108,7 @@ export class Workbench implements AsyncDisposable {
       onSlice: () => onReport?.({}),
     };
     await using trainer = await Trainer.create(
-      ortNode,
+      this.sessions,
       this.dataset,
       this.body(job.genotype),
       options,
@@ -148,7 +152,8 @@ export class Workbench implements AsyncDisposable {
     const checkpoint = await readCheckpoint(job.checkpoint);
     const problem = problemOf(this.dataset);
     const network = buildModel("model", problem, this.body(job.genotype), { training: false, batch: "N" });
-    const model = exportModel(network, checkpoint, problem, job.metadata);
+    const weights = exportedWeights(checkpoint, optimizerOf(this.setup.recipe));
+    const model = exportModel(network, weights, problem, job.metadata);
     await saveModel(job.onnx, model);
     // From here on only the file counts: it is read back, measured and scored on raw test data.
     const bytes = await readFile(job.onnx);
@@ -173,6 +178,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.sessions[Symbol.asyncDispose]();
     await this.dataset[Symbol.asyncDispose]();
   }
 }

@@ -76,7 +76,7 @@ export const fbnetV3 = defineArchitecture({
     labelSmoothing: 0.1,
     warmupEpochs: 1,
   },
-  accepts: imagesOnly("fbnet-v3", 16),
+  accepts: imagesOnly("fbnet-v3", 8),
   build(g, features, { variant, width, depth, dropout: rate, dropPath }, outputs) {
     const image = imageOf("fbnet-v3", features);
     const small = Math.min(fixedDim(image, 2), fixedDim(image, 3)) < SMALL_SIDE;
@@ -122,6 +122,6 @@ export const fbnetV3 = defineArchitecture({
       linear(g, dropout(g, g.Flatten(activation(g, last, act)), rate), outputs),
     );
   },
-  example: { settings: { width: 0.1, depth: 0.2, dropPath: 0 }, input: [3, 16, 16], outputs: 3 },
+  example: { settings: { width: 0.1, depth: 0.2, dropPath: 0 }, input: [3, 8, 8], outputs: 3 },
   facts,
 });

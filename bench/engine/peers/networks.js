@@ -35,8 +35,7 @@ export const NETWORKS = {
 
   gcn: (o, p, [x], { edges }) => {
     const { matrix, scale } = o.constants(() => adjacency(o, edges, 1000));
-    const layer = (h, w, b) =>
-      o.add(o.mul(o.matmul(matrix, o.mul(o.matmul(h, o.transpose(w, [1, 0])), scale)), scale), b);
+    const layer = (h, w, b) => o.add(o.mul(o.matmul(matrix, o.mul(o.matmul(h, w), scale)), scale), b);
     const h = o.relu(layer(o.relu(layer(x, p[0], p[1])), p[2], p[3]));
     return layer(h, p[4], p[5]);
   },

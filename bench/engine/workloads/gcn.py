@@ -8,12 +8,12 @@ class GcnConv(nn.Module):
 
     def __init__(self, inputs, outputs, matrix, scale):
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(outputs, inputs))
+        self.weight = nn.Parameter(torch.zeros(inputs, outputs))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.matrix, self.scale = matrix, scale
 
     def forward(self, x):
-        return (self.matrix @ (F.linear(x, self.weight) * self.scale)) * self.scale + self.bias
+        return (self.matrix @ ((x @ self.weight) * self.scale)) * self.scale + self.bias
 
 
 class Gcn(nn.Module):

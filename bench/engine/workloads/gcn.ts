@@ -1,11 +1,11 @@
 import { rngOf } from "../../../src/base/index.js";
-import { type Edges, gcnConv } from "../../../src/nn/index.js";
+import { type EdgeList, edgesOf, gcnConv } from "../../../src/nn/index.js";
 import type { Workload } from "../workload.js";
 
 const [NODES, LINKS] = [1000, 5000];
 
 /** A random graph: each link is an edge in both directions. */
-function randomEdges(): Edges {
+function randomEdges(): EdgeList {
   const rng = rngOf(11, "graph");
   const links = new Set<number>();
   while (links.size < LINKS) {
@@ -34,9 +34,10 @@ export const gcn: Workload = {
   productBound: false,
   body: (g, [x]) => {
     if (x === undefined) throw new Error("no input");
+    const edges = edgesOf(g, EDGES);
     let h = x;
-    for (const name of ["conv1", "conv2"]) h = g.Relu(g.scope(name, () => gcnConv(g, h, 64, EDGES)));
-    return g.scope("conv3", () => gcnConv(g, h, 7, EDGES));
+    for (const name of ["conv1", "conv2"]) h = g.Relu(g.scope(name, () => gcnConv(g, h, edges, 64)));
+    return g.scope("conv3", () => gcnConv(g, h, edges, 7));
   },
   extras: () => ({
     edges: {

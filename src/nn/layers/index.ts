@@ -19,7 +19,9 @@ export {
 } from "./embedding.js";
 export { type FeedForwardOptions, feedForward } from "./feed-forward.js";
 export { gatedLinearUnit, learnedSwish, maxout, prelu } from "./gated.js";
+export * from "./graph/index.js";
 export { type InvertedResidualOptions, invertedResidual } from "./inverted-residual.js";
+export { type KanOptions, kanLinear, type SplineGrid, splineBasis } from "./kan.js";
 export { bilinear, type LinearOptions, linear } from "./linear.js";
 export { type MixtureOfExpertsOptions, mixtureOfExperts, type Routed } from "./mixture-of-experts.js";
 export { groupNorm, instanceNorm, layerNorm, layerScale, type NormOptions, rmsNorm } from "./norms.js";
@@ -43,6 +45,7 @@ export {
   sinCosPositions2d,
   sinusoidalPositions,
 } from "./positions.js";
+export { type LstmResult, lstmUnrolled } from "./recurrent/lstm.js";
 export { highway, type ResidualOptions, residual } from "./residual.js";
 export { depthwiseConv2d, separableConv2d } from "./separable-conv.js";
 export {

@@ -3,6 +3,7 @@ import type { Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
 import { mixedTypes } from "../elementwise.js";
+import { multiplyRowsInto } from "../product.js";
 import { mapPair, mapRef, type RefTensor, ref } from "../reference.js";
 import { batchedProduct } from "./mat-mul.js";
 
@@ -65,7 +66,8 @@ export const Gemm = defineOp({
   },
   cost: ({ a }, { y }, { transA }) => ({ macs: dim.mul(...y.shape, a.shape[transA === 0 ? 1 : 0] ?? 1) }),
   evaluate({ a, b, c }, { alpha, beta, transA, transB }) {
-    const product = batchedProduct(transA === 0 ? a : transposed(a), transB === 0 ? b : transposed(b));
+    const left = transA === 0 ? a : transposed(a);
+    const product = transB === 0 ? batchedProduct(left, b) : rowProducts(left, b);
     const scaled = mapRef(product, (v) => alpha * v);
     return { y: c === undefined ? scaled : mapPair(scaled, c, (v, w) => v + beta * w) };
   },
@@ -92,11 +94,21 @@ export const Gemm = defineOp({
   ],
 });
 
+/** a [m, k] times the transpose of b [n, k]. */
+function rowProducts(a: RefTensor, b: RefTensor): RefTensor {
+  const [m = 1, k = 1] = a.dims;
+  const [n = 1] = b.dims;
+  const out = ref(a.dtype, [m, n]);
+  const block = (data: Float64Array, step: number) => ({ data, at: 0, step });
+  multiplyRowsInto(block(out.data, n), block(a.data, k), block(b.data, k), m, k, n);
+  return out;
+}
+
 function transposed(x: RefTensor): RefTensor {
   const [rows = 1, columns = 1] = x.dims;
-  return ref(
-    x.dtype,
-    [columns, rows],
-    Float64Array.from(x.data, (_, i) => x.data[(i % rows) * columns + Math.floor(i / rows)] ?? 0),
-  );
+  const out = ref(x.dtype, [columns, rows]);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) out.data[j * rows + i] = x.data[i * columns + j] ?? 0;
+  }
+  return out;
 }

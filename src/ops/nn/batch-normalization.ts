@@ -73,16 +73,7 @@ export const BatchNormalization = defineOp({
   // Scale and shift can be folded into one multiplication and one addition.
   cost: ({ x }, _, { training_mode }) => ({ flops: dim.mul(training_mode === 1 ? 7 : 2, dim.size(x.shape)) }),
   evaluate({ x, scale, bias, mean, variance }, { epsilon, momentum, training_mode }) {
-    const wide = (v: RefTensor) =>
-      ref(
-        v.dtype,
-        x.dims.map((d, i) => (i === 1 ? d : 1)),
-        v.data,
-      );
-    if (training_mode !== 1) {
-      const unit = standardizeRef(x, wide(mean), wide(variance), epsilon);
-      return { y: scaleChannelsRef(unit, scale, bias) };
-    }
+    if (training_mode !== 1) return { y: runningRef({ x, scale, bias, mean, variance }, epsilon) };
     const batch = momentsRef(
       x,
       x.dims.flatMap((_, i) => (i === 1 ? [] : [i])),
@@ -211,4 +202,23 @@ function trainingGrad(
     mean: runningMean && g.Mul(runningMean, kept),
     variance: runningVariance && g.Mul(runningVariance, kept),
   };
+}
+
+/** Each channel standardized by its running moments, scaled and shifted. */
+function runningRef(
+  { x, scale, bias, mean, variance }: Record<"x" | "scale" | "bias" | "mean" | "variance", RefTensor>,
+  epsilon: number,
+): RefTensor {
+  const [n = 1, channels = 1, ...spatial] = x.dims;
+  const places = spatial.reduce((product, d) => product * d, 1);
+  const y = ref(x.dtype, x.dims);
+  for (let plane = 0; plane < n * channels; plane++) {
+    const c = plane % channels;
+    const factor = (scale.data[c] ?? 1) / Math.sqrt((variance.data[c] ?? 0) + epsilon);
+    const [middle, shift] = [mean.data[c] ?? 0, bias.data[c] ?? 0];
+    for (let i = plane * places; i < (plane + 1) * places; i++) {
+      y.data[i] = ((x.data[i] ?? 0) - middle) * factor + shift;
+    }
+  }
+  return y;
 }

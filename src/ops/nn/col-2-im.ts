@@ -3,7 +3,7 @@ import { numbersOf, sizeOf, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import { defineOp } from "../define.js";
 import { ref } from "../reference.js";
-import { integersOf, padAxis, reshapeTo } from "../tensor/rules.js";
+import { integersOf, padAxis, reshapeTo, unknownShape } from "../tensor/rules.js";
 import { type Sliding, sliding, tapsOf, type WindowAttributes, windowRule } from "./window.js";
 
 declare module "../builder.js" {
@@ -43,8 +43,7 @@ export const Col2Im = defineOp({
     }
     if (lengths === undefined || kernel === undefined) {
       const rank = image.shape[0];
-      const spatial: Dim[] =
-        lengths ?? (typeof rank === "number" ? Array.from({ length: rank }, () => dim.unknown()) : []);
+      const spatial: Dim[] = lengths ?? (typeof rank === "number" ? unknownShape(rank) : []);
       return { y: { dtype: x.dtype, shape: [n, channels, ...spatial] } };
     }
     const rule = foldRule(attrs, lengths, kernel);

@@ -3,8 +3,7 @@ import { tensor, type Value } from "../../ir/index.js";
 import { attr } from "../attributes.js";
 import type { Builder } from "../builder.js";
 import { defineOp } from "../define.js";
-import { eachIndex, ref, stridesOf } from "../reference.js";
-import { offsetOf } from "../tensor/rules.js";
+import { ref } from "../reference.js";
 
 declare module "../builder.js" {
   interface OpCalls {
@@ -29,16 +28,24 @@ export const LRN = defineOp({
   },
   cost: ({ x }, _, { size }) => ({ flops: dim.mul(dim.size(x.shape), 2 * (size ?? 1) + 4) }),
   evaluate({ x }, { alpha, beta, bias, size = 1 }) {
-    const strides = stridesOf(x.dims);
-    const channels = x.dims[1] ?? 1;
+    const [n = 1, channels = 1, ...spatial] = x.dims;
+    const places = spatial.reduce((product, d) => product * d, 1);
     const out = ref(x.dtype, x.dims);
-    eachIndex(x.dims, (index, flat) => {
-      let sum = 0;
-      for (const c of around(index[1] ?? 0, size, channels)) {
-        sum += (x.data[offsetOf(index.with(1, c), strides)] ?? 0) ** 2;
+    const sums = new Float64Array(places);
+    for (let c = 0; c < channels; c++) {
+      const near = around(c, size, channels);
+      for (let image = 0; image < n; image++) {
+        sums.fill(0);
+        for (const other of near) {
+          const from = (image * channels + other) * places;
+          for (let i = 0; i < places; i++) sums[i] = (sums[i] ?? 0) + (x.data[from + i] ?? 0) ** 2;
+        }
+        const to = (image * channels + c) * places;
+        for (let i = 0; i < places; i++) {
+          out.data[to + i] = (x.data[to + i] ?? 0) / (bias + (alpha / size) * (sums[i] ?? 0)) ** beta;
+        }
       }
-      out.data[flat] = (x.data[flat] ?? 0) / (bias + (alpha / size) * sum) ** beta;
-    });
+    }
     return { y: out };
   },
   // With D the sum in the power: dx = dy D^-beta - 2 alpha beta / size * x * S'(dy x D^(-beta-1)), where S' sums

@@ -11,10 +11,13 @@ export function integersOf(arg: Arg | undefined): number[] | undefined {
   return numbers?.length === arg?.contents?.length ? numbers : undefined;
 }
 
-/** Length of a vector input, where it is known. */
+/** No tensor has more axes (nor a node more results by a list of lengths); a file that asks for more is damaged. */
+const MAX_RANK = 1024;
+
+/** Length of a vector input that says something of axes, where it is known. */
 export function lengthOf(arg: Arg): number | undefined {
   const [length] = arg.shape;
-  return arg.shape.length === 1 && typeof length === "number" ? length : undefined;
+  return arg.shape.length === 1 && typeof length === "number" && length <= MAX_RANK ? length : undefined;
 }
 
 /** A non-negative axis, or undefined where it lies outside. */
@@ -46,6 +49,8 @@ export function axisAt(axis: number, rank: number): number {
 
 /** A shape of a known rank whose lengths only the run decides. */
 export function unknownShape(rank: number): Dim[] {
+  if (rank > MAX_RANK)
+    fail("rank_too_large", { expected: `at most ${MAX_RANK} axes`, received: String(rank) });
   return Array.from({ length: rank }, () => dim.unknown());
 }
 

@@ -29,7 +29,10 @@ export const Split = defineOp({
     const at = axisOf(axis, x.shape.length);
     if (at === undefined) return axisIssue(axis, x.shape.length);
     const total = x.shape[at] ?? 1;
-    const lengths = lengthsOf(total, split, num_outputs ?? outputCount);
+    if (split === undefined && num_outputs !== undefined && num_outputs !== outputCount) {
+      return issue("split_count", { expected: `${num_outputs} results`, received: `${outputCount}` });
+    }
+    const lengths = lengthsOf(total, split, outputCount);
     if (split !== undefined && lengths.length !== outputCount) {
       return issue("split_count", { expected: `${outputCount} lengths`, received: `${lengths.length}` });
     }
@@ -44,10 +47,10 @@ export const Split = defineOp({
     };
   },
   cost: () => ({ flops: 0 }),
-  evaluate({ x, split }, { axis, num_outputs }, { outputCount }) {
+  evaluate({ x, split }, { axis }, { outputCount }) {
     const at = axisAt(axis, x.dims.length);
     const total = x.dims[at] ?? 1;
-    const lengths = listOf(split) ?? equalParts(total, num_outputs ?? outputCount).map(Number);
+    const lengths = listOf(split) ?? equalParts(total, outputCount).map(Number);
     let start = 0;
     return {
       ys: lengths.map((length) => {

@@ -1,60 +1,79 @@
-import { fail } from "../../../base/index.js";
-import { tensor, type Value } from "../../../ir/index.js";
+import { numbersOf, tensor, type Value } from "../../../ir/index.js";
 import type { Builder } from "../../../ops/index.js";
+import { type Definition, sample } from "../../define.js";
 import { type Initializer, init } from "../../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../../network.js";
+import { degreesOf, edgesOf, type GraphStructure, sumOfNeighbours } from "./structure.js";
 
-/** Edges of a graph that is known when the network is built. A message goes from `sources[i]` to `targets[i]`. */
-export interface Edges {
-  readonly nodes: number;
-  readonly sources: readonly number[];
-  readonly targets: readonly number[];
+export interface GcnOptions {
+  readonly bias?: boolean;
+  readonly init?: Initializer;
 }
 
 /**
- * Graph convolution (Kipf & Welling 2017, arXiv:1609.02907, equation 2): D^-½ (A + I) D^-½ X W + b, D the number of
- * edges that come in, the node's own included. x [nodes, C] to [nodes, out].
+ * Graph convolution (Kipf & Welling 2017, arXiv:1609.02907, equation 2): D^-½ (A + I) D^-½ X W + b, D the degrees of
+ * A + I. x [nodes, C] with edges, or [..., N, C] with a matrix, to `out` features. The edges are those of A, without
+ * the nodes' own.
  *
- * The graph is a constant: A + I stands as a 0/1 matrix, from which training takes the sparse form where that is faster
- * (`passes/lower-sparse-products.ts`); degrees scale rows before and after.
+ * Degrees scale the rows before and after, so that messages are sums without weights, and a node's own message is
+ * where its sum begins.
  */
 export function gcnConv(
   g: NetworkBuilder,
   x: Value,
+  structure: GraphStructure,
   out: number,
-  edges: Edges,
-  options: { readonly init?: Initializer } = {},
+  options: GcnOptions = {},
 ): Value {
   const features = fixedDim(x, -1);
-  const weight = g.param("weight", [out, features], { init: options.init ?? init.glorotUniform });
-  const bias = g.param("bias", [out], { init: init.zeros, decay: false });
-  const { matrix, scale } = normalisedAdjacency(g, edges);
-  const mixed = g.Gemm(x, weight, undefined, { transB: 1 });
-  return g.Add(g.Mul(g.MatMul(matrix, g.Mul(mixed, scale)), scale), bias);
+  const weight = g.param("weight", [features, out], { init: options.init ?? init.glorotUniform });
+  const scale = inverseRootDegrees(g, x, structure);
+  const sum = sumOfNeighbours(g, g.Mul(g.MatMul(x, weight), scale), structure, true);
+  const y = g.Mul(sum, scale);
+  return options.bias === false ? y : g.Add(y, g.param("bias", [out], { init: init.zeros, decay: false }));
 }
 
-/** A + I as a matrix of zeros and ones [nodes, nodes], and D^-½ as a column. */
-function normalisedAdjacency(g: Builder, edges: Edges): { readonly matrix: Value; readonly scale: Value } {
-  const { nodes } = edges;
-  const data = new Float32Array(nodes * nodes);
-  edges.targets.forEach((to, i) => {
-    const from = edges.sources[i] ?? -1;
-    if (!(to >= 0 && to < nodes && from >= 0 && from < nodes)) {
-      fail("graph_edge", {
-        path: `edge ${i}`,
-        expected: `nodes below ${nodes}`,
-        received: `${from} to ${to}`,
-      });
-    }
-    data[to * nodes + from] = 1;
-  });
-  for (let i = 0; i < nodes; i++) data[i * nodes + i] = 1;
-  const scale = Array.from(
-    { length: nodes },
-    (_, i) => 1 / Math.sqrt(data.subarray(i * nodes, (i + 1) * nodes).reduce((a, b) => a + b, 0)),
-  );
-  return {
-    matrix: g.constant({ dtype: "float32", dims: [nodes, nodes], data }, "adjacency"),
-    scale: g.constant(tensor("float32", [nodes, 1], scale), "degrees"),
-  };
+/** (1 + degree)^-½ of every node, [..., N, 1]; computed now where the graph is known. */
+function inverseRootDegrees(g: Builder, x: Value, structure: GraphStructure): Value {
+  const [nodes] = x.shape;
+  const targets = structure.kind === "edges" ? structure.targets.data : undefined;
+  if (targets !== undefined && typeof nodes === "number") {
+    const degrees = new Array<number>(nodes).fill(1);
+    for (const to of numbersOf(targets)) degrees[to] = (degrees[to] ?? 0) + 1;
+    const roots = degrees.map((d) => 1 / Math.sqrt(d));
+    return g.constant(tensor(x.dtype, [nodes, 1], roots), "degrees");
+  }
+  const degrees = g.Add(degreesOf(g, x, structure), g.scalar(1, x.dtype));
+  return g.Reciprocal(g.Sqrt(degrees));
 }
+
+const ring = { nodes: 4, sources: [0, 1, 2, 3, 0], targets: [1, 2, 3, 0, 2] };
+
+export const definitions: readonly Definition[] = [
+  {
+    kind: "layer",
+    name: "gcnConv",
+    group: "Graphs",
+    doc: "Graph convolution: features of neighbours and of the node itself, weighted by their degrees.",
+    formula: "y = D^-½ (A + I) D^-½ x W + b",
+    source: "Kipf & Welling 2017, arXiv:1609.02907",
+    samples: [
+      sample({ x: [4, 3] }, [4, 2], (g, { x }) => gcnConv(g, x, edgesOf(g, ring), 2)),
+      sample(
+        {
+          x: [4, 3],
+          sources: { shape: [5], dtype: "int64", values: ring.sources },
+          targets: { shape: [5], dtype: "int64", values: ring.targets },
+        },
+        [4, 2],
+        (g, { x, sources, targets }) =>
+          gcnConv(g, x, { kind: "edges", sources, targets }, 2, { bias: false }),
+      ),
+      sample(
+        { x: ["N", 3, 2], adjacency: { shape: ["N", 3, 3], low: 0, high: 2 } },
+        ["N", 3, 4],
+        (g, { x, adjacency }) => gcnConv(g, x, { kind: "matrix", adjacency }, 4),
+      ),
+    ],
+  },
+];

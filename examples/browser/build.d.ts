@@ -1,0 +1,4 @@
+export function buildExample(
+  out: string,
+  options?: { readonly digits?: number },
+): Promise<{ readonly peers: boolean }>;
