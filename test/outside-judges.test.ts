@@ -1,8 +1,9 @@
 /** Models that others made, with the results that others recorded: read, inferred, counted, run. */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
+import { messageOf } from "../src/base/index.js";
 import { countCosts } from "../src/cost/index.js";
-import { numbersOf, type Tensor, type Value, verifyGraph } from "../src/ir/index.js";
+import { type Model, numbersOf, type Tensor, type Value, verifyGraph } from "../src/ir/index.js";
 import { decodeModel, encodeModel } from "../src/onnx/index.js";
 import { type RefTensor, refOf } from "../src/ops/index.js";
 import { inferShapes } from "../src/passes/index.js";
@@ -76,6 +77,12 @@ describe.skipIf(missing !== undefined)("models of the ONNX project", () => {
         const model = decodeModel(encodeModel(read()));
         const weights = new Set(model.graph.initializers);
         const inputs = model.graph.inputs.filter((v) => !weights.has(v));
+        // ONNX Runtime keeps kernels of operator set 7 and later; what changed with it cannot be run in its older form.
+        if ((model.opsets[""] ?? 0) < 7) {
+          const refused = await refusal(model);
+          if (refused !== undefined)
+            return expect(refused).toMatch(/Could not find an implementation for \w+\([1-6]\)/);
+        }
         await using session = await ortNode.load(model);
         const results = await session.run(feedsOfCase(it_, inputs));
         compare(it_, model.graph.outputs, (v) => {
@@ -101,6 +108,16 @@ describe.skipIf(missing !== undefined)("models of the ONNX project", () => {
     );
   });
 });
+
+/** Why ONNX Runtime does not load a model; undefined where it does. */
+async function refusal(model: Model): Promise<string | undefined> {
+  try {
+    await (await ortNode.load(model))[Symbol.asyncDispose]();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 type Shapes = ReadonlyMap<string, string>;
 

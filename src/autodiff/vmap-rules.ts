@@ -110,27 +110,40 @@ function lengthsOf(it: BatchedNode, shape: Shape): number[] | undefined {
   return dim.isStatic(shape) && !shape.includes(0) ? [-1, ...shape] : undefined;
 }
 
-/** A convolution with filters for each: groups of one convolution (each applied to one image). */
+/** A convolution with filters for each: groups of one convolution, whose images have the channels of all. */
 const conv: BatchRule = (it) => {
   const [x, w, bias] = it.inputs;
   if (x === undefined || w === undefined) return undefined;
   if (!w.batched && bias?.batched !== true) return withinBatch(it);
   const [count] = it.lead.shape;
   const [y] = it.outputs;
-  const plain = dim.isStatic(w.shape) && dim.isStatic(x.shape) && y !== undefined && dim.isStatic(y.shape);
-  if (typeof count !== "number" || !plain || x.shape[0] !== 1) return undefined;
+  if (typeof count !== "number" || y === undefined) return undefined;
+  if (![w.shape, x.shape, y.shape].every((shape) => dim.isStatic(shape))) return undefined;
   const { g } = it;
-  const fold = (v: Input) =>
-    g.op1("Reshape", [batchedValue(it, v), g.i64(foldedLengths(v.shape, count, v === x))]);
-  const inputs = [fold(x), fold(w), ...(bias === undefined ? [] : [fold(bias)])];
+  const lengths = (shape: Shape) => shape as readonly number[];
+  const [images = 1, channels = 1, ...plane] = lengths(x.shape);
+  const merged = g.op1("Reshape", [
+    imagesFirst(g, batchedValue(it, x), images),
+    g.i64([images, count * channels, ...plane]),
+  ]);
+  // Filters [B, M, …] and biases [B, M] as those of B*M.
+  const fold = (v: Input) => {
+    const [first = 1, ...rest] = lengths(v.shape);
+    return g.op1("Reshape", [batchedValue(it, v), g.i64([count * first, ...rest])]);
+  };
+  const inputs = [merged, fold(w), ...(bias === undefined ? [] : [fold(bias)])];
   const [all] = again(it, inputs, { group: count * Number(attributesOf(it).group) });
-  return all && [g.op1("Reshape", [all, g.i64([count, ...(y.shape as number[])])])];
+  if (all === undefined) return undefined;
+  const [, filters = 1, ...out] = lengths(y.shape);
+  const apart = g.op1("Reshape", [all, g.i64([images, count, filters, ...out])]);
+  return [imagesFirst(g, apart, images)];
 };
 
-/** Images [B, 1, C, …] as one of B*C channels; filters [B, M, …] and biases [B, M] as those of B*M. */
-function foldedLengths(shape: Shape, count: number, image: boolean): number[] {
-  const [first = 1, second = 1, ...rest] = shape as readonly number[];
-  return image ? [1, count * second, ...rest] : [count * first, ...(shape.slice(1) as number[])];
+/** The first two axes exchanged: applications [B] and images [N]. */
+function imagesFirst(g: BatchedNode["g"], x: Value, images: number): Value {
+  // With one image both orders are the same numbers in a row.
+  if (images === 1) return g.op1("Reshape", [x, g.i64([x.dims[1] ?? 1, x.dims[0] ?? 1, ...x.dims.slice(2)])]);
+  return g.op1("Transpose", [x], { perm: [1, 0, ...x.dims.slice(2).map((_, i) => i + 2)] });
 }
 
 const matMul: BatchRule = (it) => {

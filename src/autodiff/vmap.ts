@@ -1,3 +1,4 @@
+import { fail } from "../base/index.js";
 import { Graph, type Node, readsOf, Value as V, type Value } from "../ir/index.js";
 import { type Builder, copyNode, recordedContents } from "../ops/index.js";
 import { type Batched, type BatchedNode, widenBatch } from "./vmap-node.js";
@@ -13,6 +14,7 @@ export type Mapped = { readonly shared: Value } | { readonly each: Value };
  * Exact in any case, and differentiable.
  *
  * @param inputs what stands for the graph's inputs; at least one is an `each`, all of those of one length
+ * @throws `vmap_value` where a sequence or an optional value differs from one application to the next
  * @returns the graph's outputs, each with the new first axis
  */
 export function vmap(g: Builder, graph: Graph, inputs: ReadonlyMap<Value, Mapped>): Value[] {
@@ -44,6 +46,15 @@ function batchNode(g: Builder, node: Node, map: Map<Value, Value>, batched: Set<
   if (!readsOf(node).some((v) => batched.has(v))) {
     g.append(copyNode(g, node, map));
     return;
+  }
+  // Sequences and optional values have no first axis to put the applications along.
+  if ([...readsOf(node), ...node.outputs].some((v) => v !== undefined && v.type?.kind !== "tensor")) {
+    fail("vmap_value", {
+      path: node.name,
+      expected: "operators of tensors",
+      received: node.opType,
+      hint: "split and join the tensors themselves (Split, Concat) where the graph is applied to many",
+    });
   }
   const made = byRule(g, node, map, batched, lead) ?? byScan(g, node, map, batched);
   node.outputs.forEach((value, i) => {

@@ -12,6 +12,7 @@ import {
   type Value,
 } from "../ir/index.js";
 import { type Arg, type Cost, findOp, modernForm, readAttributes } from "../ops/index.js";
+import { type Work, workInside } from "./iterations.js";
 
 /** What one evaluation of a graph costs, counted from its operators. */
 export interface StaticCosts {
@@ -97,7 +98,7 @@ function weightsOf(graph: Graph): Map<Value, Weight> {
   return weights;
 }
 
-/** Costs of each node of a graph's top level. */
+/** Costs of each node of a graph's top level; of one that holds graphs, with all their iterations. */
 export function nodeCosts(
   graph: Graph,
   options: { readonly bindings?: Readonly<Record<string, number>>; readonly lenient?: boolean } = {},
@@ -144,13 +145,18 @@ export function nodeCosts(
       (sum, a) => sum + (a === undefined ? 0 : bind(dim.size(a.shape))),
       0,
     );
-    return {
-      node: original,
-      macs,
-      flops: cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops),
-      params,
-    };
+    const own = cost.flops === undefined ? (macs > 0 ? 2 * macs : elements) : bind(cost.flops);
+    // What stands in graphs inside may lack types: then it counts as free.
+    const inside = workInside(node, bind, (body) => workOf(nodeCosts(body, { ...options, lenient: true })));
+    return { node: original, macs: macs + inside.macs, flops: own + inside.flops, params };
   });
+}
+
+function workOf(costs: readonly NodeCosts[]): Work {
+  return {
+    macs: costs.reduce((sum, it) => sum + it.macs, 0),
+    flops: costs.reduce((sum, it) => sum + it.flops, 0),
+  };
 }
 
 type Bind = (d: Dim) => number;

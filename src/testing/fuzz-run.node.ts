@@ -54,8 +54,8 @@ export async function fuzzRun(
       peakBytes: number;
     };
     if (line.at !== undefined) last = line.at;
-    if (line.failed !== undefined)
-      failures.push(`seed ${seed}, case ${line.failed}: ${line.problems?.join("; ")}`);
+    if (line.problems !== undefined)
+      failures.push(`seed ${seed}, case ${line.failed}: ${line.problems.join("; ")}`);
     if (line.done !== undefined) {
       finished = true;
       result = { refused: line.refused, passed: line.passed, peakBytes: line.peakBytes };
