@@ -149,7 +149,7 @@ function showFigures(): void {
         note.colSpan = 2;
       } else {
         cell(it.stepsPerSecond.toLocaleString("en", { maximumSignificantDigits: 3 }), "n");
-        const bar = document.createElement("i");
+        const bar = document.createElement("div");
         bar.style.width = `${(100 * it.stepsPerSecond) / best}%`;
         cell("", "bar").append(bar);
       }

@@ -9,6 +9,7 @@ import { serveFolder } from "../../examples/browser/serve.js";
 import { ortNode, WEB_RUNTIME_FILES } from "../runtime/index.js";
 import { CHROMIUM, type OpenPage, openPage } from "../testing/chromium.node.js";
 import { runtimeCases } from "../testing/runtime-contract.js";
+import { smallFit } from "../testing/small-fit.js";
 import { outcomeDifference, smallTraining, type TrainingOutcome } from "../testing/small-training.js";
 import type { PageTests } from "../testing/web-page.js";
 
@@ -85,6 +86,14 @@ describe.skipIf(CHROMIUM === undefined)("in a web page", () => {
       expect(outcomeDifference(here, there)).toBeLessThan(AGREEMENT);
     });
 
+    it("fits two phases on two streams, with an evaluation, as Node does", async () => {
+      const here = await smallFit(ortNode);
+      expect(here.losses.every(Number.isFinite)).toBe(true);
+      // The first phase's training loss, of epoch 2 and of epoch 1.
+      expect(here.losses[3]).toBeLessThan(here.losses[0] ?? Number.NaN);
+      expect(outcomeDifference(here, await call(at, "fit", "wasm"))).toBeLessThan(AGREEMENT);
+    });
+
     it("says so when memory does not suffice, and goes on", async () => {
       expect(await call(at, "memory")).toEqual({ code: "runtime_memory", sum: 1000 });
     });
@@ -120,5 +129,7 @@ describe.skipIf(CHROMIUM === undefined)("in a web page", () => {
     const there: TrainingOutcome = await call(at, "train", "webgpu", "convolutions", true);
     const here = await smallTraining(ortNode, "convolutions", { short: true });
     expect(outcomeDifference(here, there)).toBeLessThan(AGREEMENT);
+    const fitted = await call(at, "fit", "webgpu");
+    expect(outcomeDifference(await smallFit(ortNode), fitted)).toBeLessThan(AGREEMENT);
   });
 });

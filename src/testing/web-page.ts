@@ -5,6 +5,7 @@ import { Builder } from "../ops/index.js";
 import { ortWeb, type WebProvider, webGpuAdapter, webThreads } from "../runtime/portable.js";
 import { modelOf } from "../train/index.js";
 import { runtimeCases } from "./runtime-contract.js";
+import { smallFit } from "./small-fit.js";
 import { smallTraining } from "./small-training.js";
 
 const wasmPaths = "/ort/";
@@ -23,6 +24,8 @@ const tests = {
   place: async () => ({ threads: webThreads(), adapter: (await webGpuAdapter())?.info.vendor }),
   train: (provider: WebProvider, kind: "perceptron" | "convolutions", short: boolean) =>
     smallTraining(runtime(provider), kind, { short }),
+
+  fit: (provider: WebProvider) => smallFit(runtime(provider)),
 
   /** What each case of the contract found; those of `only`, or all. */
   async contract(provider: WebProvider, only: string) {
