@@ -286,7 +286,7 @@ async function save(fresh: readonly Row[]): Promise<void> {
   );
   const place = (r: Row) => WORKLOADS.findIndex((w) => w.name === r.workload) * 100 + r.threads;
   const all = [...kept, ...fresh].sort((a, b) => place(a) - place(b));
-  await record("engine", { targets: TARGET, rounds: ROUNDS, summary: summarise(all), rows: all });
+  await record("engine", { targets: TARGET, summary: summarise(all), rows: all });
 }
 
 async function showProfile(it: Case, threads: number): Promise<void> {

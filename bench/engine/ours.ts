@@ -68,7 +68,7 @@ export function startOf(it: Case): Tensor[] {
 }
 
 export async function ours(it: Case, threads: number): Promise<Contestant> {
-  const session = await ortNode.load(await programOf(it), { threads });
+  const session = await ortNode.load(await programOf(it), { threads, memoryPattern: false });
   let state = startOf(it);
   let at = 0;
   const names = ["theta_out", ...state.slice(1, -1).map((_, i) => `slot${i}_out`), "states_out"];

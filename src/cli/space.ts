@@ -1,7 +1,7 @@
 /** `morph space`: what a search space can express. */
-import { canonicalJson, ExitCode, rngOf } from "../base/index.js";
+import { canonicalJson, ExitCode, fail, messageOf, rngOf } from "../base/index.js";
 import type { Space } from "../spaces/index.js";
-import { type Cli, type CommandSpec, numberOf, writeJson } from "./command.js";
+import { type Cli, type CommandSpec, note, numberOf, textOf, writeJson } from "./command.js";
 import { facts, table } from "./table.js";
 import { parseCount, parseWhole } from "./units.js";
 
@@ -15,16 +15,22 @@ export const space: CommandSpec = {
     ["morph space", "the names of all spaces"],
     ["morph space mobile-cnn", "its decisions and how many networks it holds"],
     ["morph space tabular-mlp --sample 5 --json", "five networks of it, as JSON"],
+    ["morph space nb201 --sample 3 --draw cells.svg", "three networks of it, drawn"],
   ],
   arguments: [{ name: "[name]", description: "name of a space" }],
   options: [
     { flags: "--sample <n>", description: "networks to draw", parse: parseCount },
+    { flags: "--draw <file>", description: "draw the networks (one where --sample is not given), as SVG" },
     { flags: "--seed <n>", description: "of the draw (default: 0)", parse: parseWhole },
   ],
   async run([name], options, cli) {
     const { listSpaces, spaceOf } = await import("../spaces/index.js");
     if (name === undefined) await listAll(cli, listSpaces());
-    else await describe(cli, spaceOf(name), numberOf(options, "sample") ?? 0, numberOf(options, "seed") ?? 0);
+    else {
+      const draw = textOf(options, "draw");
+      const samples = numberOf(options, "sample") ?? (draw === undefined ? 0 : 1);
+      await describe(cli, spaceOf(name), samples, numberOf(options, "seed") ?? 0, draw);
+    }
     return ExitCode.ok;
   },
 };
@@ -49,22 +55,41 @@ async function listAll(cli: Cli, spaces: readonly Space[]): Promise<void> {
   }
 }
 
-async function describe(cli: Cli, it: Space, samples: number, seed: number): Promise<void> {
+/** Draws behind the measure of uniformity. */
+const UNIFORMITY_DRAWS = 2_000;
+
+async function describe(cli: Cli, it: Space, samples: number, seed: number, draw?: string): Promise<void> {
   const { decisions, formatDecision, formatSize, sample, size, validFraction } = await import(
     "../schema/index.js"
   );
+  const points = size(it.schema);
+  const different = new Set<string>();
+  for (let i = 0; i < UNIFORMITY_DRAWS; i++) {
+    different.add(canonicalJson(sample(it.schema, rngOf(seed, "uniformity", i))));
+  }
   const document = {
     schema: "morph.space/1",
     name: it.name,
     version: it.version,
     description: it.description,
-    size: formatSize(size(it.schema)),
+    size: formatSize(points),
     decisions: decisions(it.schema),
     validFraction: validFraction(it.schema, rngOf(seed, "valid"), VALIDITY_DRAWS),
+    /** Different genotypes among the draws, and how many a uniform law would give on average. */
+    uniformity: {
+      draws: UNIFORMITY_DRAWS,
+      different: different.size,
+      expectedIfUniform: expectedDifferent(points.count, UNIFORMITY_DRAWS),
+    },
     seed,
     samples: Array.from({ length: samples }, (_, i) => sample(it.schema, rngOf(seed, "sample", i))),
   };
+  if (draw !== undefined) {
+    await drawNetworks(it, document.samples, draw);
+    note(cli, `drawn: ${draw}`);
+  }
   if (cli.json) return writeJson(cli, document);
+  const { uniformity } = document;
   const paint = cli.paint.out;
   cli.stdout.write(
     facts(
@@ -73,6 +98,10 @@ async function describe(cli: Cli, it: Space, samples: number, seed: number): Pro
         ["what", it.description],
         ["networks", document.size],
         ["valid", `${(100 * document.validFraction).toFixed(1)} % of ${VALIDITY_DRAWS} draws`],
+        [
+          "different",
+          `${uniformity.different} of ${uniformity.draws} draws; a uniform law gives ${uniformity.expectedIfUniform.toFixed(0)}`,
+        ],
       ],
       paint,
     ),
@@ -81,4 +110,27 @@ async function describe(cli: Cli, it: Space, samples: number, seed: number): Pro
   cli.stdout.write(`\n${table([{ title: "decision" }, { title: "values" }], rows, paint)}`);
   if (samples > 0) cli.stdout.write(`\n${paint.bold("Samples")}\n`);
   for (const genotype of document.samples) cli.stdout.write(`  ${canonicalJson(genotype)}\n`);
+}
+
+/** Different points among `draws` uniform draws from `points`, on average: points · (1 − (1 − 1/points)^draws). */
+function expectedDifferent(points: bigint | undefined, draws: number): number {
+  const count = points === undefined ? Number.POSITIVE_INFINITY : Number(points);
+  // Beyond what doubles resolve, no two draws are the same.
+  return count > 1e15 ? draws : -count * Math.expm1(draws * Math.log1p(-1 / count));
+}
+
+async function drawNetworks(it: Space, genotypes: readonly unknown[], file: string): Promise<void> {
+  const { exampleGraph, exampleProblem } = await import("../spaces/index.js");
+  const { drawGraphs } = await import("../report/index.js");
+  const problem = exampleProblem(it);
+  const svg = drawGraphs(
+    genotypes.map((genotype) => exampleGraph(it, problem, genotype)),
+    { open: 1, maxBoxes: 200 },
+  );
+  const { writeFile } = await import("node:fs/promises");
+  try {
+    await writeFile(file, svg);
+  } catch (error) {
+    fail("file_unwritable", { path: file, received: messageOf(error) }, { cause: error });
+  }
 }

@@ -1,8 +1,9 @@
 /** Trains an architecture or the network of an ONNX file, exports it, and judges the exported file. */
 import { readFile, stat } from "node:fs/promises";
 import { fail, type Json } from "../base/index.js";
+import type { Weights } from "../nn/index.js";
 import type { CurvePoint, Metric } from "../study/index.js";
-import type { ModelBody, Problem, Recipe } from "../train/index.js";
+import type { DistillationOptions, ModelBody, Problem, Recipe, Teacher } from "../train/index.js";
 
 export interface TrainRequest {
   /** Name of an architecture, or of a file. */
@@ -17,6 +18,15 @@ export interface TrainRequest {
   readonly seed: number;
   readonly threads: number;
   readonly out: string;
+  /** Batches whose gradients make one step. */
+  readonly accumulate?: number;
+  /** Learning rate of a layer as a share of the next one's. */
+  readonly layerDecay?: number;
+  /** Epochs without a better validation score after which training ends; the best epoch is exported. */
+  readonly patience?: number;
+  /** A trained network whose predictions are learned beside the labels, with the path of its file. */
+  readonly teacher?: Teacher & { readonly path: string };
+  readonly distillation?: DistillationOptions;
   readonly signal: AbortSignal;
   readonly onEpoch: (point: CurvePoint & { readonly seconds: number; readonly metric: Metric }) => void;
 }
@@ -35,7 +45,13 @@ export interface TrainDocument {
   };
   readonly metric: Metric;
   readonly seed: number;
+  /** Epochs that were asked for. */
   readonly epochs: number;
+  /** The epoch whose weights were exported. */
+  readonly exportedEpoch: number;
+  readonly teacher?: string;
+  /** Getting ready to train: building the graphs, and creating the sessions. */
+  readonly preparation: { readonly buildMs: number; readonly sessionMs: number };
   readonly curve: readonly CurvePoint[];
   readonly valAccuracy: number;
   readonly testAccuracy: number;
@@ -54,14 +70,15 @@ export interface TrainDocument {
 export async function trainArchitecture(request: TrainRequest): Promise<TrainDocument> {
   const { name, settings, recipe, epochs, seed, signal, out, threads } = request;
   const began = performance.now();
-  const [{ openDataset }, { ortNode }, train, { saveModel }, cost, { countParams }] = await Promise.all([
-    import("../data/index.js"),
-    import("../runtime/index.js"),
-    import("../train/index.js"),
-    import("../onnx/index.js"),
-    import("../cost/index.js"),
-    import("../nn/index.js"),
-  ]);
+  const [{ openDataset }, { ortNode }, train, { saveModel }, cost, { countParams, layerWiseDecay }] =
+    await Promise.all([
+      import("../data/index.js"),
+      import("../runtime/index.js"),
+      import("../train/index.js"),
+      import("../onnx/index.js"),
+      import("../cost/index.js"),
+      import("../nn/index.js"),
+    ]);
   await using dataset = await openDataset(request.data, { target: request.target, signal });
   const problem = train.problemOf(dataset);
   const body = request.body(problem);
@@ -72,13 +89,18 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
       ? train.defaultAugmentation(preprocessing.height, preprocessing.width, preprocessing.flip)
       : undefined;
 
+  const optimizer = train.optimizerOf(recipe);
   await using trainer = await train.Trainer.create(
     ortNode,
     dataset,
     body,
     {
       batchSize: recipe.batchSize,
-      optimizer: train.optimizerOf(recipe),
+      optimizer,
+      accumulate: request.accumulate,
+      groups: request.layerDecay === undefined ? undefined : layerWiseDecay(request.layerDecay),
+      teacher: request.teacher,
+      distillation: request.distillation,
       labelSmoothing: recipe.labelSmoothing,
       clipNorm: 5,
       augmentation,
@@ -88,9 +110,12 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
     signal,
   );
   const curve: CurvePoint[] = [];
-  let weights = trainer.start();
-  for await (const report of trainer.train(weights, { epochs, schedule: train.scheduleOf(recipe) }, signal)) {
-    weights = report.checkpoint;
+  let last: { readonly weights: Weights; readonly point: CurvePoint } | undefined;
+  for await (const report of trainer.train(
+    trainer.start(),
+    { epochs, schedule: train.scheduleOf(recipe) },
+    signal,
+  )) {
     const point: CurvePoint = {
       epoch: report.epoch,
       trainLoss: report.trainLoss,
@@ -100,7 +125,14 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
     };
     curve.push(point);
     request.onEpoch({ ...point, metric, seconds: (performance.now() - began) / 1e3 });
+    const { patience } = request;
+    // Without patience the last epoch counts, with it the best.
+    if (patience === undefined || last === undefined || point.valAccuracy > last.point.valAccuracy)
+      last = { weights: train.exportedWeights(report.checkpoint, optimizer), point };
+    if (patience !== undefined && point.epoch - last.point.epoch >= patience) break;
   }
+  if (last === undefined) return fail("internal", { expected: "at least one epoch" });
+  const { weights, point: exported } = last;
 
   const network = train.buildModel("model", problem, body, { training: false, batch: "N" });
   const metadata = { "morphospace.architecture": name, "morphospace.settings": JSON.stringify(settings) };
@@ -120,8 +152,14 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
     metric,
     seed,
     epochs,
+    exportedEpoch: exported.epoch,
+    ...(request.teacher !== undefined && { teacher: request.teacher.path }),
+    preparation: {
+      buildMs: Math.round(trainer.preparation.buildMs),
+      sessionMs: Math.round(trainer.preparation.sessionMs),
+    },
     curve,
-    valAccuracy: curve.at(-1)?.valAccuracy ?? Number.NaN,
+    valAccuracy: exported.valAccuracy,
     testAccuracy: test.score,
     ...cost.countCosts(model.graph),
     params: countParams(network),

@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openDataset } from "../data/index.js";
+import { SCHEDULE_NAMES } from "../nn/index.js";
 import { ortNode } from "../runtime/index.js";
 import { runMorph, startMorph } from "../testing/run-morph.node.js";
 import { evaluateWith } from "../train/index.js";
 import { listArchitectures } from "../zoo/index.js";
+import { SCHEDULES } from "./train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "morph-train-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,6 +64,58 @@ describe("morph train", () => {
     expect(readFileSync(join(folder, "second.onnx")).equals(readFileSync(join(folder, "first.onnx")))).toBe(
       true,
     );
+  });
+
+  it("takes other optimizers, schedules and a teacher, and stops when nothing gets better", async () => {
+    const run = await morph(
+      ...["train", "linear", "--data", "penguins", "--epochs", "40", "--patience", "3", "--seed", "4"],
+      ...["--optimizer", "sam:rho=0.02+adamw:beta2=0.95", "--schedule", "one-cycle", "--ema", "0.9"],
+      ...["--accumulate", "2", "--batch-size", "16", "--layer-decay", "0.9", "--label-smoothing", "0"],
+      ...[
+        "--teacher",
+        "first.onnx",
+        "--temperature",
+        "2",
+        "--teacher-weight",
+        "0.5",
+        "--out",
+        "taught.onnx",
+        "--json",
+      ],
+    );
+    expect(run.code, run.stderr).toBe(0);
+    const document = JSON.parse(run.stdout);
+    expect(document).toMatchObject({ teacher: "first.onnx", epochs: 40 });
+    expect(document.recipe).toMatchObject({
+      optimizer: "ema:decay=0.9+sam:rho=0.02+adamw:beta2=0.95",
+      schedule: "one-cycle",
+    });
+    const scores: number[] = document.curve.map((point: { valAccuracy: number }) => point.valAccuracy);
+    expect(document.exportedEpoch).toBe(scores.indexOf(Math.max(...scores)) + 1);
+    expect(document.valAccuracy).toBe(Math.max(...scores));
+    expect(scores.length).toBe(Math.min(40, document.exportedEpoch + 3));
+    expect(document.testAccuracy).toBeGreaterThan(0.7);
+    expect(document.preparation.sessionMs).toBeGreaterThan(0);
+  });
+
+  it("names in its help the schedules that there are", () => {
+    expect(SCHEDULES.split(", ")).toEqual([...SCHEDULE_NAMES]);
+  });
+
+  it("refuses ways to train that cannot be, as usage errors, before it reads any data", async () => {
+    for (const [args, part] of [
+      [["mlp", "--optimizer", "adamm"], "Did you mean adam"],
+      [["mlp", "--optimizer", "adamw:beta1=2"], "optimizer_option at adamw.beta1"],
+      [["mlp", "--schedule", "cosin"], "Did you mean cosine?"],
+      [["mlp", "--ema", "1.5"], "optimizer_option at ema.decay"],
+      [["mlp", "--temperature", "3"], "option_misplaced at --temperature"],
+      [["mlp", "--label-smoothing", "1"], "bad_value at --label-smoothing"],
+    ] as const) {
+      const run = await morph("train", ...args);
+      expect(run.stderr).toMatch(/^error: [^\n]+\n$/);
+      expect(run.stderr).toContain(part);
+      expect(run.code, run.stderr).toBe(2);
+    }
   });
 
   it("refuses what does not go together, as usage errors", async () => {

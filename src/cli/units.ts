@@ -88,6 +88,11 @@ export function parseNumber(text: string, option: string): number {
     : refuse(option, text, "a number above zero such as 0.01");
 }
 
+/** A number from zero on. */
+export function parseNumberFromZero(text: string, option: string): number {
+  return /^0*\.?0*$/.test(text.trim()) && /0/.test(text) ? 0 : parseNumber(text, option);
+}
+
 function scaled(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const match = new RegExp(`^${NUMBER}\\s*([a-z]*)$`).exec(text.trim().toLowerCase());
   if (match === null) return undefined;

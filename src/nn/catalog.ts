@@ -16,7 +16,9 @@ import { definitions as dropout } from "./layers/dropout.js";
 import { definitions as embedding } from "./layers/embedding.js";
 import { definitions as feedForward } from "./layers/feed-forward.js";
 import { definitions as gated } from "./layers/gated.js";
+import { definitions as gcn } from "./layers/graph/gcn.js";
 import { definitions as invertedResidual } from "./layers/inverted-residual.js";
+import { definitions as kan } from "./layers/kan.js";
 import { definitions as linear } from "./layers/linear.js";
 import { definitions as mixtureOfExperts } from "./layers/mixture-of-experts.js";
 import { definitions as norms } from "./layers/norms.js";
@@ -62,6 +64,8 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   patches,
   transformer,
   mixtureOfExperts,
+  kan,
+  gcn,
   classification,
   regression,
   divergences,

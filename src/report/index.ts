@@ -1,4 +1,5 @@
 export type { NodeCost } from "./blocks.js";
+export { drawGraphs } from "./drawings.js";
 export { type DrawOptions, drawGraph } from "./graph-drawing.js";
 export { renderReport, type Winner } from "./html.js";
 export { renderTerminal, type TerminalOptions } from "./terminal.js";

@@ -95,13 +95,18 @@ function tensorMaker(api: Ort) {
   return (name: string, t: Tensor) => toNative(api.Tensor as MakeTensor, name, t);
 }
 
-function nativeOptions({ threads = 1, arena = true, optimization = "all" }: SessionOptions): NativeOptions {
+function nativeOptions({
+  threads = 1,
+  arena = true,
+  memoryPattern = arena,
+  optimization = "all",
+}: SessionOptions): NativeOptions {
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     enableCpuMemArena: arena,
-    enableMemPattern: arena,
+    enableMemPattern: memoryPattern,
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,
     // Idle threads must not spin: other trials want the cores.

@@ -179,11 +179,11 @@ function gpuDevice(engine: Engine, options: SessionOptions): Device {
   };
 }
 
-function sessionOptions({ arena = true, optimization = "all" }: SessionOptions) {
+function sessionOptions({ arena = true, memoryPattern = arena, optimization = "all" }: SessionOptions) {
   return {
     graphOptimizationLevel: optimization,
     enableCpuMemArena: arena,
-    enableMemPattern: arena,
+    enableMemPattern: memoryPattern,
     logSeverityLevel: 3 as const,
   };
 }

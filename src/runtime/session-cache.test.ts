@@ -14,11 +14,13 @@ function doubling(names: readonly [string, string], factor = 3, size: number | s
 }
 
 /** A runtime that counts the sessions that live. */
-function counting(): Runtime & { alive: number; loaded: number } {
+function counting(): Runtime &
+  Required<Pick<Runtime, "blockedChannels">> & { alive: number; loaded: number } {
   const it = {
     name: "counting",
     alive: 0,
     loaded: 0,
+    blockedChannels: async () => ortNode.blockedChannels?.(),
     async load(...args: Parameters<Runtime["load"]>): Promise<Session> {
       const session = await ortNode.load(...args);
       it.alive++;
@@ -116,6 +118,7 @@ describe("SessionCache", () => {
     const third = await train(cache, 5, 1);
     expect([first.reused, second.reused, third.reused]).toEqual([false, true, false]);
     expect(runtime.loaded).toBe(4);
+    expect(await cache.blockedChannels()).toBe(await runtime.blockedChannels());
     expect(second.last).toEqual((await train(ortNode, 4, 2)).last);
     await cache[Symbol.asyncDispose]();
     expect(runtime.alive).toBe(0);

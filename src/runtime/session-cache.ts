@@ -58,6 +58,10 @@ export class SessionCache implements Runtime, AsyncDisposable {
     return { hits: this.hits, misses: this.misses, idle: this.idle.length, idleBytes: this.idleBytes };
   }
 
+  async blockedChannels(): Promise<number | undefined> {
+    return this.runtime.blockedChannels?.();
+  }
+
   async load(model: Model | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const key = `${keyOf(model)}${JSON.stringify(options)}`;
     const at = this.idle.findLastIndex((entry) => entry.key === key);

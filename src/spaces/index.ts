@@ -18,6 +18,7 @@ import { tinynetSpace } from "./tinynet.js";
 export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
+export * from "./example.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
@@ -45,6 +46,7 @@ const SPACES: readonly Space[] = [
   rena,
   nasRl,
   nasRlCell,
+  tinynetSpace,
   recurrent,
 ];
 

@@ -18,6 +18,7 @@ import {
   defaultAugmentation,
   encodeCheckpoint,
   evaluateWith,
+  exportedWeights,
   exportModel,
   type ModelBody,
   optimizerOf,
@@ -151,7 +152,8 @@ export class Workbench implements AsyncDisposable {
     const checkpoint = await readCheckpoint(job.checkpoint);
     const problem = problemOf(this.dataset);
     const network = buildModel("model", problem, this.body(job.genotype), { training: false, batch: "N" });
-    const model = exportModel(network, checkpoint, problem, job.metadata);
+    const weights = exportedWeights(checkpoint, optimizerOf(this.setup.recipe));
+    const model = exportModel(network, weights, problem, job.metadata);
     await saveModel(job.onnx, model);
     // From here on only the file counts: it is read back, measured and scored on raw test data.
     const bytes = await readFile(job.onnx);

@@ -1,9 +1,11 @@
 /** The pages of docs/ that are generated from definitions; a test compares them with the committed files. */
+import { rngOf } from "../base/index.js";
 import { sizeOf, type Value } from "../ir/index.js";
 import { type Arg, allOps, argOf, type OpDefinition, readAttributes } from "../ops/index.js";
+import { drawGraph } from "../report/index.js";
 import { interpret } from "../runtime/index.js";
-import { type Decision, decisions, formatDecision, formatSize, size } from "../schema/index.js";
-import { listSpaces } from "../spaces/index.js";
+import { type Decision, decisions, formatDecision, formatSize, sample, size } from "../schema/index.js";
+import { exampleGraph, exampleProblem, listSpaces, type Space } from "../spaces/index.js";
 import { listStrategies } from "../strategies/index.js";
 import { layersPage, zooPage } from "./layer-pages.js";
 import { page, table } from "./markdown.js";
@@ -16,6 +18,7 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   "operators.md": operatorsPage,
   "spaces.md": spacesPage,
   "strategies.md": strategiesPage,
+  ...Object.fromEntries(listSpaces().map((space) => [galleryFile(space), () => galleryDrawing(space)])),
 };
 
 function operatorsPage(): string {
@@ -101,16 +104,29 @@ function runtimeNotes(op: OpDefinition): string {
   return notes.length === 0 ? "agrees" : [...new Set(notes)].join("; ");
 }
 
+function galleryFile({ name }: Space): string {
+  return `images/spaces/${name}.svg`;
+}
+
+/** The network of a space's first seed, or of a draw, with its blocks closed. */
+function galleryDrawing(space: Space): string {
+  const [seed] = Object.values(space.seeds ?? {});
+  const genotype = seed ?? sample(space.schema, rngOf(0, "gallery"));
+  return drawGraph(exampleGraph(space, exampleProblem(space), genotype), { open: "none", maxBoxes: 24 });
+}
+
 function spacesPage(): string {
   return page("Search spaces", [
     "Each space is one file under `src/spaces/`: a schema of decisions, and what network a choice stands for. " +
-      "`morph space NAME --sample 3` draws from it. Numbers in brackets are relative frequencies of a draw.",
+      "`morph space NAME --sample 3 --draw networks.svg` draws from it. The pictures show a network of each, blocks closed, " +
+      "for colour images of 32 by 32 pixels or for vectors. Numbers in brackets are relative frequencies of a draw.",
     ...listSpaces().flatMap((space) => [
       `## ${space.name}`,
       `${space.description}. Version ${space.version}; ${formatSize(size(space.schema))} networks.`,
       `Trained with ${Object.entries(space.recipe)
         .map(([name, value]) => `${name} ${value}`)
         .join(", ")}, unless told otherwise.`,
+      `![A network of ${space.name}](${galleryFile(space)})`,
       table(["Decision", "Values", "Meaning"], decisions(space.schema).map(decisionRow)),
     ]),
   ]);

@@ -1,5 +1,5 @@
 import { stopGradient } from "../autodiff/index.js";
-import { dim, fail } from "../base/index.js";
+import { dim, ExitCode, fail } from "../base/index.js";
 import { type Graph, type Model, ONNX_DTYPE, type Value } from "../ir/index.js";
 import { crossEntropy, fixedDim, init, type NetworkBuilder } from "../nn/index.js";
 import { type Builder, inline } from "../ops/index.js";
@@ -57,13 +57,21 @@ export interface DistillationOptions {
 /** @throws `distillation_option` */
 export function checkDistillation({ temperature = 4, weight = 0.9 }: DistillationOptions) {
   if (!(temperature > 0 && Number.isFinite(temperature)))
-    fail("distillation_option", {
-      path: "temperature",
-      expected: "a number above 0",
-      received: `${temperature}`,
-    });
+    fail(
+      "distillation_option",
+      {
+        path: "temperature",
+        expected: "a number above 0",
+        received: `${temperature}`,
+      },
+      { exitCode: ExitCode.usage },
+    );
   if (!(weight >= 0 && weight <= 1))
-    fail("distillation_option", { path: "weight", expected: "a share from 0 to 1", received: `${weight}` });
+    fail(
+      "distillation_option",
+      { path: "weight", expected: "a share from 0 to 1", received: `${weight}` },
+      { exitCode: ExitCode.usage },
+    );
   return { temperature, weight };
 }
 

@@ -1,5 +1,13 @@
 export * from "./augment.js";
 export * from "./checkpoint.js";
+export {
+  type DistillationOptions,
+  distillationLoss,
+  featureLoss,
+  softLoss,
+  type Teacher,
+  teacherOf,
+} from "./distill.js";
 export * from "./evaluate.js";
 export * from "./evaluation-program.js";
 export * from "./export.js";

@@ -1,8 +1,9 @@
-import type { Dim } from "../base/index.js";
+import { type Dim, dim, fail } from "../base/index.js";
 import type { Dataset, InputSpec, Preprocessing, Task } from "../data/index.js";
-import type { Value } from "../ir/index.js";
+import { tensor, type Value } from "../ir/index.js";
 import { buildNetwork, type Network, type NetworkBuilder } from "../nn/index.js";
 import { type Augmentation, augment, NO_AUGMENTATION } from "./augment.js";
+import { asBytes, type Teacher } from "./distill.js";
 import { type Features, preprocess } from "./preprocess.js";
 
 /** What of a data set decides the form of a network: its inputs, what is done to them, and the task. */
@@ -36,6 +37,8 @@ export interface ModelOptions {
   readonly training: boolean;
   readonly batch: Dim;
   readonly augmentation?: Augmentation;
+  /** Training form only: a second output, `teacher`, gives what this network makes of the same (augmented) inputs. */
+  readonly teacher?: Teacher;
 }
 
 /**
@@ -58,14 +61,56 @@ export function buildModel(name: string, problem: Problem, body: ModelBody, opti
         };
       }
       const out = body(g, features, outputWidth(task), raw);
+      const taught: Record<string, Value> =
+        options.training && options.teacher !== undefined
+          ? { teacher: lesson(g, options.teacher, problem, raw, features) }
+          : {};
       if (task.kind === "classification") {
         return options.training
-          ? { logits: out }
+          ? { logits: out, ...taught }
           : { logits: out, probabilities: g.Softmax(out, { axis: -1 }) };
       }
-      if (options.training) return { value: out };
+      if (options.training) return { value: out, ...taught };
       return { value: g.Add(g.Mul(out, g.scalar(task.std)), g.scalar(task.mean)) };
     },
     options,
   );
+}
+
+/**
+ * What a teacher says of the examples as the student sees them (Beyer et al. 2022: one view for both). Logits, or
+ * values in standardised units.
+ */
+function lesson(
+  g: NetworkBuilder,
+  teacher: Teacher,
+  problem: Problem,
+  raw: ReadonlyMap<string, Value>,
+  features: Features,
+): Value {
+  const { task, preprocessing } = problem;
+  const inputs: Record<string, Value> = Object.fromEntries(raw);
+  const image = raw.get("image");
+  if (features.kind === "image" && preprocessing.kind === "image" && image !== undefined) {
+    const shape = [1, preprocessing.mean.length, 1, 1];
+    const seen = g.Add(
+      g.Mul(features.image, g.constant(tensor("float32", shape, preprocessing.std))),
+      g.constant(tensor("float32", shape, preprocessing.mean)),
+    );
+    inputs.image = image.dtype === "uint8" ? asBytes(g, seen) : seen;
+  }
+  const outputs = teacher.apply(g, inputs);
+  const out = outputs.logits ?? outputs.value ?? Object.values(outputs)[0];
+  if (out === undefined) return fail("teacher_output", { expected: "a teacher with an output" });
+  const width = dim.size(out.shape.slice(1));
+  if (width !== outputWidth(task)) {
+    return fail("teacher_output", {
+      path: out.name,
+      expected: `${outputWidth(task)} outputs an example`,
+      received: `shape ${dim.format(out.shape)}`,
+      hint: "train a teacher on the same classes",
+    });
+  }
+  if (task.kind === "classification") return out;
+  return g.Reshape(g.Mul(g.Sub(out, g.scalar(task.mean)), g.scalar(1 / task.std)), g.i64([-1, 1]));
 }

@@ -1,26 +1,44 @@
-import { adamW, type Optimizer, type Schedule, sgd, warmupCosine } from "../nn/index.js";
+import {
+  type Optimizer,
+  optimizerFromText,
+  type Schedule,
+  type ScheduleName,
+  scheduleByName,
+} from "../nn/index.js";
 
 /** How networks of one kind are trained unless a study or a user says otherwise. */
 export interface Recipe {
   readonly batchSize: number;
-  readonly optimizer: "sgd" | "adamw";
+  /**
+   * A name, or a text for `optimizerFromText`: `adamw`, `ema:decay=0.99+sam+adamw:beta2=0.95`. Plain `sgd` is with
+   * momentum 0.9 in Nesterov's form.
+   */
+  readonly optimizer: string;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly labelSmoothing: number;
   /** Epochs over which the learning rate rises at the start of training. */
   readonly warmupEpochs: number;
+  /** Default: `cosine`. */
+  readonly schedule?: ScheduleName;
 }
 
-/** The optimizer of a recipe; momentum is 0.9, Nesterov's form. */
-export function optimizerOf(recipe: Pick<Recipe, "optimizer" | "weightDecay">): Optimizer {
-  const { optimizer, weightDecay } = recipe;
-  return optimizer === "adamw" ? adamW({ weightDecay }) : sgd({ momentum: 0.9, nesterov: true, weightDecay });
+/** The optimizer of a recipe. */
+export function optimizerOf({
+  optimizer,
+  weightDecay,
+}: Pick<Recipe, "optimizer" | "weightDecay">): Optimizer {
+  return optimizerFromText(optimizer === "sgd" ? "nesterov" : optimizer, { weightDecay });
 }
 
-/** The schedule of a recipe, for `Cycle.schedule`: linear warm-up, then half a cosine to zero. */
+/** The schedule of a recipe, for `Cycle.schedule`: linear warm-up, then (by default) half a cosine to zero. */
 export function scheduleOf(
-  recipe: Pick<Recipe, "learningRate" | "warmupEpochs">,
+  recipe: Pick<Recipe, "learningRate" | "warmupEpochs" | "schedule">,
 ): (stepsPerEpoch: number) => Schedule {
-  return (stepsPerEpoch) =>
-    warmupCosine(recipe.learningRate, Math.round(recipe.warmupEpochs * stepsPerEpoch));
+  const { learningRate: rate, warmupEpochs, schedule = "cosine" } = recipe;
+  return (stepsPerEpoch) => {
+    const warmupSteps = Math.round(warmupEpochs * stepsPerEpoch);
+    return (step, totalSteps) =>
+      scheduleByName(schedule, { rate, warmupSteps, stepsPerEpoch, totalSteps })(step, totalSteps);
+  };
 }

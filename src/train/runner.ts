@@ -101,7 +101,10 @@ export class ProgramRunner implements AsyncDisposable {
       );
     });
     const loading = performance.now();
-    const session = await runtime.load(program.model, { threads: options.threads ?? 1 });
+    const session = await runtime.load(program.model, {
+      threads: options.threads ?? 1,
+      memoryPattern: false,
+    });
     const preparation = {
       buildMs: built - began,
       sessionMs: performance.now() - loading,

@@ -12,6 +12,7 @@ import {
 } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
 import { mergeCommonSubexpressions } from "../passes/index.js";
+import { checkDistillation, type DistillationOptions, softLoss } from "./distill.js";
 import type { Problem } from "./model.js";
 import { parameterSpace } from "./parameters.js";
 import { PhaseGraph, type PhasePlan } from "./phase.js";
@@ -27,6 +28,8 @@ export interface StepOptions {
   /** Mini-batches whose gradients make one step. Default 1. */
   readonly accumulate?: number;
   readonly groups?: ParameterGroups;
+  /** How much a network's output `teacher` counts, where it has one. */
+  readonly distillation?: DistillationOptions;
 }
 
 /** One training step as a graph, with handles on its inputs and outputs. All weights are flat vectors. */
@@ -108,7 +111,7 @@ export function taskPlan(network: Network, task: Task, options: StepOptions): Pr
 }
 
 function phasePlan(network: Network, task: Task, options: StepOptions): PhasePlan {
-  const scored = scoredNetwork(network, task, options.labelSmoothing ?? 0);
+  const scored = scoredNetwork(network, task, options);
   const batch = network.inputs[0]?.shape[0] ?? fail("network_inputs", { expected: "at least one input" });
   if (typeof batch !== "number")
     fail("shape_symbolic", { expected: "a training form with a fixed batch", received: `batch ${batch}` });
@@ -126,7 +129,7 @@ function phasePlan(network: Network, task: Task, options: StepOptions): PhasePla
 }
 
 /** A network with one input more, `target`, and the outputs `loss` and `score` of its task. */
-function scoredNetwork(network: Network, task: Task, smoothing: number): Network {
+function scoredNetwork(network: Network, task: Task, options: StepOptions): Network {
   const g = new Builder(network.graph.name);
   const bindings = new Map(network.graph.inputs.map((v) => [v, g.input(v.name, v.dtype, v.shape)] as const));
   const at = <T extends { readonly value: Value }>(it: T): T => ({
@@ -138,7 +141,9 @@ function scoredNetwork(network: Network, task: Task, smoothing: number): Network
   const outputs = inline(g, network.graph, bindings);
   const [prediction] = outputs;
   if (prediction === undefined) return fail("network_outputs", { expected: "at least one output" });
-  const { loss, score } = lossOf(g, prediction, target, task, smoothing);
+  const { loss: hard, score } = lossOf(g, prediction, target, task, options.labelSmoothing ?? 0);
+  const teacher = outputs[Object.keys(network.outputs).indexOf("teacher")];
+  const loss = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
   const next = outputs.slice(Object.keys(network.outputs).length);
   const states = new Map(network.states.map((s) => [s, at(s)] as const));
   return {
@@ -154,6 +159,23 @@ function scoredNetwork(network: Network, task: Task, smoothing: number): Network
     randomKey: network.randomKey === undefined ? undefined : bindings.get(network.randomKey),
     outputs: { loss, score },
   };
+}
+
+/** Part of the loss is the distance from the teacher's predictions: of probabilities, or of numbers. */
+function taughtLoss(
+  g: Builder,
+  hard: Value,
+  prediction: Value,
+  teacher: Value,
+  task: Task,
+  options: StepOptions,
+): Value {
+  const { temperature, weight } = checkDistillation(options.distillation ?? {});
+  const soft =
+    task.kind === "classification"
+      ? softLoss(g, prediction, teacher, temperature)
+      : meanSquaredError(g, prediction, teacher);
+  return g.Add(g.Mul(soft, g.scalar(weight)), g.Mul(hard, g.scalar(1 - weight)));
 }
 
 /** Loss and score of a task's predictions: logits [N, K] and classes, or values [N, 1] and numbers. */

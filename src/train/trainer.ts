@@ -4,6 +4,7 @@ import type { Tensor, TensorData } from "../ir/index.js";
 import type { Network, Optimizer, ParameterGroups, Schedule, Weights } from "../nn/index.js";
 import type { Runtime, Session } from "../runtime/index.js";
 import type { Augmentation } from "./augment.js";
+import type { DistillationOptions, Teacher } from "./distill.js";
 import { type Evaluation, evaluateWith } from "./evaluate.js";
 import { evaluationProgram } from "./evaluation-program.js";
 import { buildModel, type ModelBody, problemOf } from "./model.js";
@@ -21,6 +22,9 @@ export interface TrainerOptions {
   /** Learning rates and weight decay of groups of parameters. */
   readonly groups?: ParameterGroups;
   readonly augmentation?: Augmentation;
+  /** A trained network whose predictions are learned beside the labels. */
+  readonly teacher?: Teacher;
+  readonly distillation?: DistillationOptions;
   /** Of everything random: initial weights, order of examples, augmentation, dropout. */
   readonly seed: number;
   readonly threads?: number;
@@ -86,8 +90,8 @@ export class Trainer implements AsyncDisposable {
         expected:
           accumulate === 1 ? "at least one training example" : `at least ${accumulate} training examples`,
       });
-    const { augmentation } = options;
-    const training = buildModel("model", problem, body, { training: true, batch, augmentation });
+    const { augmentation, teacher } = options;
+    const training = buildModel("model", problem, body, { training: true, batch, augmentation, teacher });
     const inference = buildModel("model", problem, body, { training: false, batch: "N" });
     const plan = taskPlan(training, problem.task, options);
     const modelMs = performance.now() - began;
@@ -95,7 +99,10 @@ export class Trainer implements AsyncDisposable {
     const runner = await ProgramRunner.create(runtime, plan, streams, { seed, threads, signal });
     try {
       const loading = performance.now();
-      const evaluationSession = await runtime.load(evaluationProgram(inference), { threads });
+      const evaluationSession = await runtime.load(evaluationProgram(inference), {
+        threads,
+        memoryPattern: false,
+      });
       const { buildMs, sessionMs, reused } = runner.preparation;
       return new Trainer(training, dataset, options, runner, evaluationSession, {
         buildMs: buildMs + modelMs,

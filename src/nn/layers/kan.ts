@@ -1,6 +1,7 @@
 import { fail } from "../../base/index.js";
 import { tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
+import { type Definition, sample } from "../define.js";
 import { init } from "../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../network.js";
 
@@ -107,3 +108,20 @@ function coxDeBoor(
   }
   return basis;
 }
+
+export const definitions: readonly Definition[] = [
+  {
+    kind: "layer",
+    name: "kanLinear",
+    group: "Linear",
+    doc: "Layer of a Kolmogorov-Arnold network: every edge has a function of its own, a spline beside a SiLU.",
+    formula: "y[o] = Σᵢ a[o,i] silu(x[i]) + Σⱼ c[o,i,j] Bⱼ(x[i])",
+    source: "Liu et al. 2024, arXiv:2404.19756",
+    samples: [
+      sample({ x: ["N", 3] }, ["N", 2], (g, { x }) => kanLinear(g, x, 2)),
+      sample({ x: ["N", 2, 3] }, ["N", 2, 2], (g, { x }) =>
+        kanLinear(g, x, 2, { intervals: 3, order: 2, low: -2, high: 2, base: false }),
+      ),
+    ],
+  },
+];

@@ -1,4 +1,4 @@
-import { fail } from "../../base/index.js";
+import { ExitCode, fail } from "../../base/index.js";
 import { sizeOf, type Value } from "../../ir/index.js";
 import type { Builder } from "../../ops/index.js";
 import type { Param } from "../network.js";
@@ -93,11 +93,15 @@ export function layerWiseDecay(
   layerOf: (name: string) => string = (name) => name.split("/")[0] ?? name,
 ): ParameterGroups {
   if (!(factor > 0 && factor <= 1))
-    fail("optimizer_option", {
-      path: "layerWiseDecay.factor",
-      expected: "a number above 0 and at most 1",
-      received: `${factor}`,
-    });
+    fail(
+      "optimizer_option",
+      {
+        path: "layerWiseDecay.factor",
+        expected: "a number above 0 and at most 1",
+        received: `${factor}`,
+      },
+      { exitCode: ExitCode.usage },
+    );
   return (params) => {
     const layers = [...new Set(params.map(({ name }) => layerOf(name)))];
     return params.map(({ name }) => ({

@@ -19,6 +19,7 @@ import {
   lbfgs,
   OPTIMIZERS,
   optimizerByName,
+  optimizerFromText,
   sgd,
   wrapByName,
 } from "./index.js";
@@ -240,6 +241,18 @@ describe("options", () => {
     expect(() => optimizerByName("adam", { beta: 0.9 })).toThrow(/unknown_option at adam.beta/);
     expect(() => wrapByName(sgd(), "lookahed")).toThrow(/Did you mean lookahead/);
     expect(wrapByName(optimizerByName("sgd"), "sam", { rho: 0.1 }).name).toBe("sam(sgd)");
+  });
+
+  it("are read from a text, what goes around it before it", () => {
+    expect(optimizerFromText("ema:decay=0.99+sam:rho=0.1+adamw:beta2=0.95").name).toBe("ema(sam(adamw))");
+    expect(optimizerFromText("sgd:momentum=0,nesterov=false").slots).toEqual([]);
+    // Defaults hold for those that know them.
+    expect(optimizerFromText("adamw", { weightDecay: 0.1, other: 3 }).slots.length).toBe(2);
+    expect(() => optimizerFromText("sgd:momentum")).toThrow(/optimizer_text.*sgd:momentum/);
+    expect(() => optimizerFromText("")).toThrow(/optimizer_text/);
+    expect(() => optimizerFromText("sgd:momentum=x")).toThrow(/optimizer_option at sgd.momentum/);
+    expect(() => optimizerFromText("sgd+adam")).toThrow(/unknown_wrapper at sgd/);
+    expect(() => optimizerFromText("sam+lookahead")).toThrow(/unknown_optimizer at lookahead/);
   });
 
   it("have defaults that are allowed, and words, everywhere", () => {
