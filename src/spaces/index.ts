@@ -10,6 +10,7 @@ import { nasRlCell } from "./nas-rl-cell.js";
 import { nb101 } from "./nb101.js";
 import { nb201 } from "./nb201.js";
 import { proxyless } from "./proxyless.js";
+import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
 import { tabularMlp } from "./tabular-mlp.js";
 import { tinynetSpace } from "./tinynet.js";
@@ -25,6 +26,8 @@ export * from "./nas-rl-cell.js";
 export * from "./nb101.js";
 export * from "./nb201.js";
 export * from "./proxyless.js";
+export * from "./recurrent.js";
+export * from "./recurrent-parts.js";
 export * from "./rena.js";
 export * from "./tiny-formula.js";
 export { mobileCnn, tabularMlp, tinynetSpace };
@@ -44,6 +47,7 @@ const SPACES: readonly Space[] = [
   nasRl,
   nasRlCell,
   tinynetSpace,
+  recurrent,
 ];
 
 export function listSpaces(): readonly Space[] {
