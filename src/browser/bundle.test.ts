@@ -10,6 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Subpaths with Node's parts: files, processes, the terminal. */
 const FOR_NODE = new Set([
   ".",
+  "./benchmarks",
   "./data",
   "./onnx",
   "./package.json",
