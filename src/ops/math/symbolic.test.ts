@@ -1,18 +1,39 @@
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../autodiff/index.js";
 import { interpret } from "../../runtime/index.js";
-import { checkSymbolic, symbol } from "../../testing/op-symbolic.js";
-import { argOf, Builder, opOf, ref } from "../index.js";
+import { checkSymbolic, type Lengths, symbol } from "../../testing/op-symbolic.js";
+import { argOf, Builder, bareName, type OpDefinition, opOf, ref, type Sample } from "../index.js";
 import { MATH_OPERATORS } from "./index.js";
 
-// Cofactors, the triangle of products and the terms of a transform are written out: their gradients refuse unknown lengths.
-const STATIC_ONLY = new Set(["Det", "CumProd", "DFT", "STFT"]);
+// Cofactors are written out, so the size of the matrices must be known.
+const STATIC_ONLY = new Set(["Det"]);
+/** The axes that a gradient must know, because it writes out products or terms along them; all others may be open. */
+const KNOWN_AXES: Readonly<Record<string, (sample: Sample, rank: number) => readonly number[]>> = {
+  CumProd: (sample, rank) => [axisIn(sample, rank, 0)],
+  DFT: (sample, rank) => [axisIn(sample, rank, rank - 2), rank - 1],
+  STFT: (_, rank) => Array.from({ length: rank - 1 }, (_, i) => i + 1),
+};
+
+function axisIn({ inputs }: Sample, rank: number, otherwise: number): number {
+  const axis = inputs.axis;
+  const given = axis !== undefined && "dims" in axis ? axis.values?.[0] : undefined;
+  return ((given ?? otherwise) + rank) % rank;
+}
+
+/** All lengths as symbols, but those that the operator must know. */
+const lengthsOf =
+  (op: OpDefinition, sample: Sample): Lengths =>
+  (name, dims) => {
+    const main = name === bareName(op.inputs[0] ?? "");
+    const known = main ? (KNOWN_AXES[op.type]?.(sample, dims.length) ?? []) : [];
+    return dims.map((d, i) => (known.includes(i) || (!main && op.type in KNOWN_AXES) ? d : symbol(d)));
+  };
 
 describe.each(MATH_OPERATORS.filter((op) => !STATIC_ONLY.has(op.type)).map((op) => [op.type, op] as const))(
   "%s with symbolic lengths",
   (_, op) => {
     it.each(op.samples.map((sample, i) => [i, sample] as const))("sample %i", (_, sample) => {
-      expect(checkSymbolic(op, sample, (_, dims) => dims.map(symbol))).toEqual([]);
+      expect(checkSymbolic(op, sample, lengthsOf(op, sample))).toEqual([]);
     });
   },
 );
@@ -51,4 +72,22 @@ it("takes axes as an attribute, as files before opset 18 have them", () => {
   const results = interpret(graph, { x: ref("float32", [2, 3, 4], data) });
   expect(Array.from(results[y?.name ?? ""]?.data ?? [])).toEqual([5.5, 17.5]);
   expect(Array.from(results[dx?.name ?? ""]?.data ?? [])).toEqual(new Array(24).fill(1 / 12));
+});
+
+describe("gradients along axes of unknown length", () => {
+  it.each([
+    ["CumProd", "cum_prod_axis", ["N"], (g: Builder) => [g.i64(0)]],
+    ["DFT", "dft_symbolic", [2, "N", 1], () => []],
+    ["STFT", "stft_symbolic", [2, "N", 1], (g: Builder) => [g.i64(2), undefined, g.i64(4)]],
+  ] as const)(
+    "%s infers shapes, and refuses to be differentiated by name (%s)",
+    (type, code, shape, rest) => {
+      const g = new Builder("unknown");
+      const x = g.input("x", "float32", shape);
+      const y = g.op1(type, [x, ...rest(g)]);
+      expect(y.rank).toBe(type === "STFT" ? 4 : shape.length);
+      const sum = g.ReduceSum(y, undefined, { keepdims: 0 });
+      expect(() => gradients(g, sum, [x])).toThrow(new RegExp(`^${code}`));
+    },
+  );
 });
