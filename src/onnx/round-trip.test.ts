@@ -1,59 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { createRegistry, equals, fromBinary, toJsonString } from "@bufbuild/protobuf";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { afterAll, describe, expect, test } from "vitest";
 import { numbersOf, sizeOf, type Tensor, verifyGraph } from "../ir/index.js";
+import { type ModelCase, modelsMissing, unpackModels } from "../testing/onnx-models.node.js";
 import { decodeModel, decodeTensor, encodeModel } from "./index.js";
 import { type ModelProto, ModelProtoSchema } from "./schema.gen.js";
 
-const data = process.env.MORPH_DATA ?? join(import.meta.dirname, "../../../shared/data");
-const archives = ["light-models.tar.gz", "backend-tests.tar.gz"].map((name) => join(data, "onnx", name));
-const present = archives.every((file) => existsSync(file));
-if (!present) console.warn(`skipped: round trips of real models, because ${data}/onnx is not there`);
-
-const dir = mkdtempSync(join(tmpdir(), "morph-onnx-"));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-interface Case {
-  readonly name: string;
-  readonly file: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-/** Models with the files of their inputs and expected outputs. */
-function casesIn(folder: string): Case[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".onnx"))
-    .sort()
-    .map((name) => {
-      const file = join(folder, name);
-      const set = join(file, "../test_data_set_0");
-      const light = file.replace(/\.onnx$/, "_output_0.pb");
-      const numbered = (kind: string) =>
-        existsSync(set)
-          ? readdirSync(set)
-              .filter((f) => f.startsWith(kind))
-              .sort()
-              .map((f) => join(set, f))
-          : [];
-      return {
-        name,
-        file,
-        inputs: numbered("input"),
-        outputs: existsSync(light) ? [light] : numbered("output"),
-      };
-    });
-}
-
-function extracted(): Case[] {
-  if (!present) return [];
-  for (const file of archives) execFileSync("tar", ["xzf", file, "-C", dir]);
-  return casesIn(dir);
-}
+const ARCHIVES = ["light-models.tar.gz", "backend-tests.tar.gz"];
+const missing = modelsMissing(ARCHIVES);
+if (missing !== undefined) console.warn(`skipped: round trips of real models, because ${missing}`);
 
 /** Order of `value_info` means nothing. */
 function parsed(bytes: Uint8Array): ModelProto {
@@ -62,8 +18,10 @@ function parsed(bytes: Uint8Array): ModelProto {
   return proto;
 }
 
-describe.skipIf(!present)("models of the ONNX project", () => {
-  const cases = extracted();
+describe.skipIf(missing !== undefined)("models of the ONNX project", () => {
+  const { cases, dispose } =
+    missing === undefined ? unpackModels(ARCHIVES) : { cases: [], dispose: () => {} };
+  afterAll(dispose);
 
   test("are all there", () => {
     expect(cases.length).toBeGreaterThanOrEqual(79);
@@ -102,7 +60,7 @@ describe.skipIf(!present)("models of the ONNX project", () => {
 });
 
 /** What the runtime gives for a case's inputs; undefined where it cannot run the model. */
-async function outputsOf(bytes: Uint8Array, it: Case): Promise<OrtTensor[] | undefined> {
+async function outputsOf(bytes: Uint8Array, it: ModelCase): Promise<OrtTensor[] | undefined> {
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 }).catch(() => undefined);
   if (session === undefined) return undefined;
   try {

@@ -55,6 +55,9 @@ export interface Builder extends OpCalls {}
  */
 export class Builder {
   private readonly nodes: Node[] = [];
+  /** Who makes each value, of the first `indexed` nodes. */
+  private readonly makers = new Map<Value, Node>();
+  private indexed = 0;
   private readonly inputs: Value[] = [];
   private readonly initializers: Value[] = [];
   private readonly constants = new Map<string, Value>();
@@ -242,8 +245,10 @@ export class Builder {
   /** Put a node where another one stood, here or in an enclosing graph: how a node comes to give more outputs. */
   replace(node: Node, now: Node): void {
     const at = this.nodes.lastIndexOf(node);
-    if (at >= 0) this.nodes[at] = now;
-    else if (this.parent !== undefined) this.parent.replace(node, now);
+    if (at >= 0) {
+      this.nodes[at] = now;
+      this.indexed = Math.min(this.indexed, at);
+    } else if (this.parent !== undefined) this.parent.replace(node, now);
     else fail("internal", { path: node.name, expected: "a node of this graph" });
   }
 
@@ -260,6 +265,16 @@ export class Builder {
   /** Nodes so far, in order. */
   get built(): readonly Node[] {
     return this.nodes;
+  }
+
+  /** The node so far that makes a value; undefined for inputs, initializers and values of other graphs. */
+  producerOf(value: Value): Node | undefined {
+    for (; this.indexed < this.nodes.length; this.indexed++) {
+      const node = this.nodes[this.indexed];
+      for (const out of node?.outputs ?? [])
+        if (node !== undefined && out !== undefined) this.makers.set(out, node);
+    }
+    return this.makers.get(value);
   }
 
   /** A name that is not taken, for callers that make values themselves. */

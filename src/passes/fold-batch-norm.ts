@@ -16,7 +16,7 @@ export function foldBatchNorm(graph: Graph): Graph {
       if (x === undefined || attrs.training_mode === 1) return undefined;
       const [scale, shift, mean, variance] = rest.map((v) => floatsOf(v));
       if (!scale || !shift || !mean || !variance) return undefined;
-      const producer = g.built.find((n) => n.outputs.includes(x));
+      const producer = g.producerOf(x);
       if (producer === undefined || producer.domain !== "" || uses(graph, x) !== 1) return undefined;
       if (producer.opType !== "Conv" && producer.opType !== "Gemm") return undefined;
       const factor = scale.map((s, i) => s / Math.sqrt((variance[i] ?? 0) + Number(attrs.epsilon)));

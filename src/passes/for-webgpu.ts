@@ -134,7 +134,7 @@ function convByGroups(
   attrs: Readonly<Record<string, unknown>>,
 ): Value {
   const joined = g.i64([-1, group * each, ...plane]);
-  const tile = g.built.find((node) => node.outputs.includes(w));
+  const tile = g.producerOf(w);
   const [filters, times] = tile?.opType === "Tile" ? tile.inputs : [];
   const input = x.shape.slice(2);
   const counts = times?.data?.data;
@@ -166,7 +166,7 @@ function convAttributes(node: Node): Record<string, unknown> {
 
 /** An int64 value as int32 where nothing can be lost; undefined elsewhere. */
 function narrowed(v: Value, g: Builder): Value | undefined {
-  const maker = g.built.find((node) => node.outputs.includes(v));
+  const maker = g.producerOf(v);
   const [source] = maker?.inputs ?? [];
   if (
     maker?.opType === "Cast" &&
