@@ -3,6 +3,7 @@
  * headers first and refuses sizes that the file cannot mean.
  */
 import type { ColumnMetaData, FileMetaData } from "hyparquet";
+import { type PagedColumn, wrongRuns } from "./parquet-runs.js";
 
 /** More rows than this in one group are believed only of a file that has bytes for them. */
 const GROUP_ROWS = 2 ** 21;
@@ -31,7 +32,11 @@ export function chunkRange(meta: ColumnMetaData): { start: number; end: number }
 }
 
 /** What is wrong with the pages of a column that is not nested, or undefined. */
-export async function wrongPage(chunk: ArrayBuffer, rows: number): Promise<string | undefined> {
+export async function wrongPage(
+  chunk: ArrayBuffer,
+  rows: number,
+  column: PagedColumn,
+): Promise<string | undefined> {
   const { parquetHeader } = await import("hyparquet/src/column.js");
   const reader = { view: new DataView(chunk), offset: 0 };
   let seen = 0;
@@ -53,7 +58,11 @@ export async function wrongPage(chunk: ArrayBuffer, rows: number): Promise<strin
     if (levels && !(levels.definition_levels_byte_length + levels.repetition_levels_byte_length <= packed)) {
       return "levels longer than their page";
     }
-    if (data) seen += values;
+    if (data) {
+      const wrong = wrongRuns(new Uint8Array(chunk, reader.offset, packed), header, column);
+      if (wrong) return wrong;
+      seen += values;
+    }
     reader.offset += packed;
   }
   return undefined;

@@ -116,3 +116,26 @@ test("a file damaged anywhere opens or fails cleanly", async () => {
     { numRuns: 300 },
   );
 });
+
+test("run lengths beyond their page and columns without a name are refused before anything is decoded", async () => {
+  const pick = columns.filter(({ name }) => name === "size" || name === "kind");
+  const some = pick.map((column) => ({ ...column, data: column.data.slice(0, 60) }));
+  const bytes = Buffer.from(parquetWriteBuffer({ columnData: some, codec: "UNCOMPRESSED" }));
+  const path = join(folder, "runs.parquet");
+  const refusals = new Set<string>();
+  // Such a length once sent the decoder past the memory of the process: a test that dies here has found it again.
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] = 0xff;
+    await writeFile(path, damaged);
+    const error: unknown = await openDataset(path, { target: "kind" }).catch((e: unknown) => e);
+    if (error instanceof MorphError) refusals.add(String(error.issue.received).replace(/\d+/g, "N"));
+    else expect(error).not.toBeInstanceOf(Error);
+  }
+  expect([...refusals]).toEqual(
+    expect.arrayContaining([
+      'a run of N values in place of N in column "size"',
+      'a run of N values in place of N in column "kind"',
+    ]),
+  );
+});

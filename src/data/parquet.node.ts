@@ -1,6 +1,7 @@
 /** Parquet files as tables, one row group in memory at a time. */
 import { type FileHandle, open } from "node:fs/promises";
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
+import type { Compressors } from "hyparquet/src/types.js";
 import { fail, MorphError, messageOf } from "../base/index.js";
 import type { Cell } from "./cells.js";
 import { chunkRange, wrongGroup, wrongPage } from "./parquet-check.js";
@@ -18,21 +19,24 @@ export async function openParquet(path: string): Promise<TableSource> {
   return withFile(path, async (file) => {
     const metadata = await parquetMetadataAsync(file);
     const columns: string[] = [];
+    const optional = new Set<string>();
     const notes: string[] = [];
     for (const { element, children } of parquetSchema(metadata).children) {
+      if (typeof element.name !== "string") throw new Error("a column without a name");
+      if (element.repetition_type === "OPTIONAL") optional.add(element.name);
       const flat = children.length === 0 && element.repetition_type !== "REPEATED";
       if (flat) columns.push(element.name);
       else notes.push(`column "${element.name}" dropped: it is nested`);
     }
     if (columns.length === 0) fail("empty_table", { path, expected: "columns of plain values" });
-    await checkSizes(path, file, metadata, columns);
+    await checkSizes(path, file, metadata, columns, optional);
     return { path, columns, notes, chunks: (signal) => rowGroups(path, metadata, columns, signal) };
   });
 }
 
 async function* rowGroups(path: string, metadata: FileMetaData, columns: string[], signal?: AbortSignal) {
   const { parquetRead } = await import("hyparquet");
-  const { compressors } = await import("hyparquet-compressors");
+  const compressors = await pageCompressors();
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
@@ -58,7 +62,9 @@ async function checkSizes(
   file: AsyncBuffer,
   metadata: FileMetaData,
   columns: readonly string[],
+  optional: ReadonlySet<string>,
 ) {
+  const compressors = await pageCompressors();
   const wrong = (received: string) =>
     fail("corrupt_parquet", {
       path,
@@ -70,12 +76,25 @@ async function checkSizes(
   if (group) wrong(group);
   for (const { columns: chunks, num_rows: rows } of metadata.row_groups) {
     for (const { meta_data: meta } of chunks) {
-      if (!meta || !columns.includes(meta.path_in_schema[0] ?? "")) continue;
+      const name = meta?.path_in_schema[0] ?? "";
+      if (!meta || !columns.includes(name)) continue;
       const { start, end } = chunkRange(meta);
-      const page = await wrongPage(await file.slice(start, end), Number(rows));
-      if (page) wrong(`${page} in column "${meta.path_in_schema[0]}"`);
+      const column = { meta, optional: optional.has(name), compressors };
+      const page = await wrongPage(await file.slice(start, end), Number(rows), column);
+      if (page) wrong(`${page} in column "${name}"`);
     }
   }
+}
+
+/** The library's; its LZ4 refuses a page of nothing, which a column chunk of missing values has. */
+async function pageCompressors(): Promise<Compressors> {
+  const { compressors } = await import("hyparquet-compressors");
+  return Object.fromEntries(
+    Object.entries(compressors).map(([codec, unpack]) => [
+      codec,
+      (bytes: Uint8Array, size: number) => (size === 0 ? new Uint8Array(0) : unpack(bytes, size)),
+    ]),
+  );
 }
 
 async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {

@@ -140,6 +140,8 @@ export class StudyRunner implements AsyncDisposable {
         await log.append({ kind: "finished", reason: this.exhausted ? "space exhausted" : "budget spent" });
       }
       this.phase = "finished";
+      // A worker of a dead session may have been alive at the start, and died since in the middle of a file.
+      await this.sweep();
       await this.report(stop);
       // Checkpoints stay: a finished study may be given more trials, and its best so far must then be at hand.
       this.events.push({ type: "finished", document: this.document() });
@@ -161,14 +163,18 @@ export class StudyRunner implements AsyncDisposable {
 
   /** Work that was cut off begins anew under the next attempt. */
   private async reopen(): Promise<void> {
-    const { log, dir } = this.parts;
+    const { log } = this.parts;
     await log.append({ kind: "resumed" });
     for (const t of log.trials()) {
       if (t.phase === "running" && t.latest !== undefined) {
         await this.requeue(t.trial, t.latest.rung, t.latest.attempt, "the process ended");
       }
     }
-    for (const folder of [dir, this.checkpointDir]) await sweepParts(folder);
+    await this.sweep();
+  }
+
+  private async sweep(): Promise<void> {
+    for (const folder of [this.parts.dir, this.checkpointDir]) await sweepParts(folder);
   }
 
   private requeue(trial: number, rung: number, attempt: number, reason: string): Promise<unknown> {
