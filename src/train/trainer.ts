@@ -22,6 +22,8 @@ export interface TrainerOptions {
   /** Learning rates and weight decay of groups of parameters. */
   readonly groups?: ParameterGroups;
   readonly augmentation?: Augmentation;
+  /** α of mixup; 0 for none. */
+  readonly mixup?: number;
   /** A trained network whose predictions are learned beside the labels. */
   readonly teacher?: Teacher;
   readonly distillation?: DistillationOptions;
@@ -90,8 +92,14 @@ export class Trainer implements AsyncDisposable {
         expected:
           accumulate === 1 ? "at least one training example" : `at least ${accumulate} training examples`,
       });
-    const { augmentation, teacher } = options;
-    const training = buildModel("model", problem, body, { training: true, batch, augmentation, teacher });
+    const { augmentation, mixup, teacher } = options;
+    const training = buildModel("model", problem, body, {
+      training: true,
+      batch,
+      augmentation,
+      mixup,
+      teacher,
+    });
     const inference = buildModel("model", problem, body, { training: false, batch: "N" });
     const plan = taskPlan(training, problem.task, options);
     const modelMs = performance.now() - began;
