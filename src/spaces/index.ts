@@ -2,6 +2,7 @@ import { unknownName } from "../base/index.js";
 import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
+import { einspace } from "./einspace.js";
 import { hierarchical } from "./hierarchical.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
@@ -18,6 +19,7 @@ import { tinynetSpace } from "./tinynet.js";
 export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
+export * from "./einspace.js";
 export * from "./example.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
@@ -48,6 +50,7 @@ const SPACES: readonly Space[] = [
   nasRlCell,
   tinynetSpace,
   recurrent,
+  einspace,
 ];
 
 export function listSpaces(): readonly Space[] {
