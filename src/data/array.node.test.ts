@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { idx, npy, zip } from "../../test/data/array-writers.js";
 import { MorphError } from "../base/index.js";
@@ -281,25 +280,5 @@ describe("NPY and NPZ data sets", () => {
       code: "corrupt_zip",
     });
     expect(await open({}, () => new Uint8Array())).toMatchObject({ code: "corrupt_zip" });
-  });
-
-  test("an archive damaged anywhere opens equal or fails cleanly", async () => {
-    const good = zip({ "x.npy": x, "y.npy": y }, true);
-    await fc.assert(
-      fc.asyncProperty(fc.nat(good.length - 1), fc.nat(255), async (at, value) => {
-        const bytes = Uint8Array.from(good);
-        bytes[at] = value;
-        const path = join(root, "damaged.npz");
-        await writeFile(path, bytes);
-        try {
-          await using data = await openDataset(path);
-          expect(data.bytes).toBeGreaterThan(0);
-        } catch (error) {
-          expect(error).toBeInstanceOf(MorphError);
-          expect(String(error)).toContain("damaged.npz");
-        }
-      }),
-      { numRuns: 300 },
-    );
   });
 });

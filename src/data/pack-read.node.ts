@@ -1,9 +1,11 @@
 /** Opening packed files: whole into memory, or by random reads where they exceed the bound. */
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import {
   PACK_HEADER_BYTES,
   PACK_TRAILER_BYTES,
   PACK_VERSION,
+  type PackChecksums,
   type PackMeta,
   packHeader,
   parseTrailer,
@@ -19,7 +21,8 @@ export interface LoadedPack {
 }
 
 /**
- * A packed file, or undefined where there is none or it is not whole (it will be built anew).
+ * A packed file, or undefined where there is none or it is not as it was written (it will be built anew). Records
+ * that stay on disk are not checked: that would read them all.
  * `scratch`: a folder that goes away with the data set.
  */
 export async function loadPack(
@@ -36,12 +39,13 @@ export async function loadPack(
   let keepOpen = false;
   try {
     const { size } = await handle.stat();
-    const meta = await readMeta(handle, size);
-    if (!meta) return undefined;
+    const found = await readMeta(handle, size);
+    if (!found) return undefined;
+    const { meta, checksums } = found;
     const { recordBytes } = layoutOf(meta.inputs);
     const recordsEnd = PACK_HEADER_BYTES + recordBytes * meta.count;
     const lists = await readExactly(handle, recordsEnd, 4 * (meta.count + sum(meta.splitLengths)));
-    if (!lists) return undefined;
+    if (!lists || crc32(lists) !== checksums.lists) return undefined;
     const numbers = new Int32Array(lists.buffer, 0, lists.length / 4);
     const targets =
       meta.task.kind === "classification"
@@ -50,7 +54,8 @@ export async function loadPack(
     const split = cutSplit(numbers.subarray(meta.count), meta.splitLengths);
     if (recordBytes * meta.count <= bound) {
       const records = await readExactly(handle, PACK_HEADER_BYTES, recordBytes * meta.count);
-      return records && { meta, targets, split, source: memorySource(records, recordBytes) };
+      if (!records || crc32(records) !== checksums.records) return undefined;
+      return { meta, targets, split, source: memorySource(records, recordBytes) };
     }
     // An open file outlives its name, so a kill leaves nothing behind (except where the system forbids it).
     if (scratch) await rm(scratch, { recursive: true, force: true }).catch(() => {});
@@ -63,17 +68,20 @@ export async function loadPack(
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
-async function readMeta(handle: FileHandle, size: number): Promise<PackMeta | undefined> {
+async function readMeta(
+  handle: FileHandle,
+  size: number,
+): Promise<{ meta: PackMeta; checksums: PackChecksums } | undefined> {
   if (size < PACK_HEADER_BYTES + PACK_TRAILER_BYTES) return undefined;
   const header = await readExactly(handle, 0, PACK_HEADER_BYTES);
   const trailer = await readExactly(handle, size - PACK_TRAILER_BYTES, PACK_TRAILER_BYTES);
   if (!header || !trailer || Buffer.compare(header, packHeader()) !== 0) return undefined;
   const place = parseTrailer(trailer, size);
   const json = place && (await readExactly(handle, place.offset, place.bytes));
-  if (!json) return undefined;
+  if (!json || crc32(json) !== place.checksums.json) return undefined;
   try {
     const meta = JSON.parse(new TextDecoder().decode(json)) as PackMeta;
-    return meta.version === PACK_VERSION ? meta : undefined;
+    return meta.version === PACK_VERSION ? { meta, checksums: place.checksums } : undefined;
   } catch {
     return undefined;
   }

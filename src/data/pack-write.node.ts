@@ -2,8 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
 import { issue, MorphError, messageOf } from "../base/index.js";
-import { PACK_TRAILER_BYTES, type PackMeta, packHeader, packTrailer } from "./pack-format.js";
+import { type PackMeta, packHeader, packTrailer } from "./pack-format.js";
 import type { SplitIndices } from "./split.js";
 
 const BUFFER_BYTES = 2 ** 22;
@@ -35,6 +36,8 @@ export class PackWriter {
   private readonly pending = Buffer.allocUnsafe(BUFFER_BYTES);
   private pendingBytes = 0;
   private written = 0;
+  /** Of what was appended since it was last asked for. */
+  private checksum = 0;
   private open = true;
 
   private constructor(
@@ -50,6 +53,7 @@ export class PackWriter {
       await mkdir(dirname(target), { recursive: true });
       const writer = new PackWriter(target, temporary, await open(temporary, "wx"));
       await writer.append(packHeader());
+      writer.takeChecksum();
       return writer;
     } catch (error) {
       throw writeFailure(target, error);
@@ -57,6 +61,7 @@ export class PackWriter {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    this.checksum = crc32(bytes, this.checksum);
     let rest = bytes;
     while (rest.length > 0) {
       const take = Math.min(rest.length, BUFFER_BYTES - this.pendingBytes);
@@ -69,13 +74,16 @@ export class PackWriter {
 
   /** Adds targets, split and description, syncs, and puts the file in its place. Returns its path. */
   async finish(meta: PackMeta, targets: Int32Array | Float32Array, split: SplitIndices): Promise<string> {
+    const records = this.takeChecksum();
     for (const part of [targets, split.train, split.validation, split.test]) {
       await this.append(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
     }
+    const lists = this.takeChecksum();
     const json = new TextEncoder().encode(JSON.stringify(meta));
-    const jsonOffset = this.written + this.pendingBytes;
+    const offset = this.written + this.pendingBytes;
     await this.append(json);
-    await this.append(packTrailer(jsonOffset, json.length, jsonOffset + json.length + PACK_TRAILER_BYTES));
+    const checksums = { records, lists, json: this.takeChecksum() };
+    await this.append(packTrailer({ offset, bytes: json.length, checksums }));
     await this.flush();
     try {
       await this.handle.sync();
@@ -95,6 +103,12 @@ export class PackWriter {
       await this.handle.close().catch(() => {});
     }
     await rm(this.temporary, { force: true });
+  }
+
+  private takeChecksum(): number {
+    const value = this.checksum;
+    this.checksum = 0;
+    return value;
   }
 
   private async flush(): Promise<void> {

@@ -306,6 +306,20 @@ export function missing(
   return issue("input_missing", { path: spec.type, expected: `input ${spec.inputs[at]}`, received: "none" });
 }
 
+/** A length that a tensor can have, or a symbol for one. */
+function isLength(d: Dim): boolean {
+  return typeof d === "string" || (Number.isSafeInteger(d) && d >= 0);
+}
+
+/** Refusal of a result that no tensor can hold: its lengths come from numbers that are given. */
+function lengthIssue(shape: Shape): Issue {
+  return issue("shape_length", {
+    expected: "lengths that are whole numbers of at least 0",
+    received: `[${shape.join(", ")}]`,
+    hint: "look at the numbers (sizes, pads, counts) that the operator is given",
+  });
+}
+
 /** Declare an operator. One file an operator; add it to `ops/index.ts`. */
 export function defineOp<
   const I extends readonly string[],
@@ -334,9 +348,10 @@ export function defineOp<
       if (absent !== undefined) return absent;
       const result = spec.infer(args(items), attrs as Attrs, context);
       if (isIssue(result)) return result;
-      return place<{ dtype: DType; shape: Shape }>(given, result).map(
-        (t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape },
-      );
+      const types = place<{ dtype: DType; shape: Shape }>(given, result);
+      const bad = types.find((t) => t?.shape.some((d) => !isLength(d)));
+      if (bad !== undefined) return lengthIssue(bad.shape);
+      return types.map((t) => t && { kind: "tensor", dtype: t.dtype, shape: t.shape });
     },
     contents: (items, attrs) => {
       if (spec.contents === undefined || items.some(isTable) || missing(spec, read, items) !== undefined)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Attribute, type Node, Value, type ValueType } from "../ir/index.js";
-import { inferNode } from "./index.js";
+import { type Attribute, Graph, type Node, tensor, Value, type ValueType } from "../ir/index.js";
+import { irVersionOf } from "../onnx/index.js";
+import { interpret, ortNode } from "../runtime/index.js";
+import { inferNode, refOf } from "./index.js";
 
 const x = Value.of("x", "float32", ["N", 1, 6, 4]);
 
@@ -57,5 +59,70 @@ describe("operators of older operator sets", () => {
   it("lets an input stand before an attribute that is left over", () => {
     const axes = Value.constant("axes", { dtype: "int64", dims: [1], data: BigInt64Array.of(1n) });
     expect(shapeIn(inferNode(node("Squeeze", { axes: ints(3) }, [axes]), 13)?.[0])).toEqual(["N", 6, 4]);
+  });
+});
+
+describe("operators under their first names and meanings", () => {
+  const data = (dims: readonly number[]) =>
+    tensor(
+      "float32",
+      dims,
+      Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.fround(Math.sin(3 * i + 1))),
+    );
+  const image = data([1, 2, 4, 5]);
+  const constant = (name: string, dims: readonly number[], values: readonly number[], dtype = "float32") =>
+    Value.constant(name, tensor(dtype as "float32" | "int64", dims, values));
+  const regions = constant("rois", [2, 4], [0.3, 0.4, 3.2, 2.9, 1.1, 0.2, 1.6, 2.3]);
+  const text = (value: string): Attribute => ({ type: "string", value });
+  const scale = constant("scales", [4], [1, 1, 2, 3]);
+
+  it.each<[string, number, string, Value[], Record<string, Attribute>, readonly (number | string)[]]>([
+    ["Upsample 9, nearest", 9, "Upsample", [scale], { mode: text("nearest") }, [1, 2, 8, 15]],
+    ["Upsample 9, linear", 9, "Upsample", [scale], { mode: text("linear") }, [1, 2, 8, 15]],
+    [
+      "Scatter 9",
+      9,
+      "Scatter",
+      [
+        constant("indices", [1, 1, 2, 2], [3, 0, 1, 2], "int64"),
+        constant("updates", [1, 1, 2, 2], [5, 6, 7, 8]),
+      ],
+      { axis: { type: "int", value: 2 } },
+      [1, 2, 4, 5],
+    ],
+    [
+      "RoiAlign 10, whose regions are not shifted",
+      10,
+      "RoiAlign",
+      [regions, constant("images", [2], [0, 0], "int64")],
+      { output_height: { type: "int", value: 2 }, sampling_ratio: { type: "int", value: 2 } },
+      [2, 2, 2, "W"],
+    ],
+  ])("%s: ONNX Runtime agrees with the reference", async (_, opset, opType, more, attributes, shape) => {
+    const width: Attribute = { type: "int", value: 3 };
+    const node: Node = {
+      opType,
+      domain: "",
+      name: "old",
+      inputs: [Value.of("x", "float32", image.dims), ...more],
+      outputs: [Value.of("y", "float32", shape)],
+      attributes: opType === "RoiAlign" ? { ...attributes, output_width: width } : attributes,
+    };
+    const [x] = node.inputs;
+    const [y] = node.outputs;
+    if (x === undefined || y === undefined) throw new Error("the node has both");
+    const graph = new Graph({ name: "old", inputs: [x], outputs: [y], initializers: more, nodes: [node] });
+    const want = interpret(graph, { x: refOf(image) }, { opset }).y;
+    await using session = await ortNode.load({
+      graph,
+      opsets: { "": opset },
+      irVersion: irVersionOf(opset),
+      metadata: {},
+    });
+    const { y: got } = await session.run({ x: image });
+    expect(got?.dims).toEqual(want?.dims);
+    const values = Array.from(got?.data ?? [], Number);
+    expect(values.length).toBeGreaterThan(0);
+    for (const [i, v] of values.entries()) expect(v).toBeCloseTo(want?.data[i] ?? Number.NaN, 5);
   });
 });

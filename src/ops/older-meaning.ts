@@ -66,6 +66,11 @@ export function evaluateOlder(
     );
     return [y === undefined || "kind" in y ? y : ref(y.dtype, x.dims, y.data)];
   }
+  // Regions were not shifted by half an element before operator set 16.
+  if (opset > 0 && opset < 16 && node.opType === "RoiAlign") {
+    const older = { ...attrs, coordinate_transformation_mode: "output_half_pixel" };
+    return definition.evaluate(inputs, older, context);
+  }
   const ones = trailingOnes(
     node,
     opset,

@@ -38,6 +38,25 @@ function flattening(): Graph {
 }
 
 describe("inferShapes", () => {
+  it("refuses lengths that no tensor can have, before anything is computed of them", () => {
+    const number = (value: number) => Value.constant(`n${value}`, tensor("int64", [], [value]));
+    const real = (value: number) => Value.constant(`r${value}`, tensor("float32", [], [value]));
+    const node: Node = {
+      opType: "MelWeightMatrix",
+      domain: "",
+      name: "mel",
+      inputs: [number(-9e15), number(64), number(16_000), real(125), real(7600)],
+      outputs: [new Value("y", undefined)],
+      attributes: {},
+    };
+    const y = node.outputs[0];
+    const graph = new Builder("negative").finish([]).with({ nodes: [node], outputs: y ? [y] : [] });
+    const { open } = inferShapes(graph, { opset: 21 });
+    expect(open.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^shape_length.*-9000000000000000/),
+    ]);
+  });
+
   it("gives back the types that were lost", () => {
     const graph = flattening();
     const { graph: typed, open } = inferShapes(untyped(graph), { opset: 21 });

@@ -15,6 +15,7 @@ import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
 import { tabularMlp } from "./tabular-mlp.js";
 import { tinynetSpace } from "./tinynet.js";
+import { transformer } from "./transformer.js";
 
 export * from "./channel-resnet.js";
 export * from "./darts.js";
@@ -32,6 +33,7 @@ export * from "./recurrent.js";
 export * from "./recurrent-parts.js";
 export * from "./rena.js";
 export * from "./tiny-formula.js";
+export * from "./transformer.js";
 export { mobileCnn, tabularMlp, tinynetSpace };
 
 /** Every space by name. A new one is its file, its test and a line here. */
@@ -51,6 +53,7 @@ const SPACES: readonly Space[] = [
   tinynetSpace,
   recurrent,
   einspace,
+  transformer,
 ];
 
 export function listSpaces(): readonly Space[] {

@@ -34,6 +34,9 @@ function operatorsPage(): string {
       "and what to do instead. *Since* is the first operator set with the meaning implemented here. The example " +
       "is the first sample of the contract, with its cost: one MAC is a multiplication with its addition; FLOPs " +
       "count both, and everything else.",
+    "Files of older operator sets are read by the same rules: `Upsample` as `Resize`, `Scatter` as " +
+      "`ScatterElements`, attributes that became inputs as inputs. ONNX Runtime 1.30 reads operator sets up to 26: " +
+      "`CausalConvWithState` and `LinearAttention` (27) and `SwiGLU` (28) are read and written back, not analysed.",
     table(
       [
         "Operator",

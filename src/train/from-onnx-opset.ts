@@ -56,6 +56,10 @@ function modern(original: Node, at: number, opset: number): Node {
     const value = Value.constant(`${nodeLabel(node, at)}.axes`, tensor("int64", [list.length], list));
     return { ...node, inputs: [node.inputs[0], value], attributes: others };
   }
+  if (node.opType === "RoiAlign" && opset < 16) {
+    const mode = { type: "string", value: "output_half_pixel" } as const;
+    return { ...node, attributes: { ...node.attributes, coordinate_transformation_mode: mode } };
+  }
   if (node.opType === "Split" && node.inputs[1] === undefined) {
     const count = { type: "int", value: node.outputs.length } as const;
     return { ...node, attributes: { ...node.attributes, num_outputs: count } };

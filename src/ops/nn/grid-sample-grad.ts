@@ -1,31 +1,17 @@
-import { dim, fail } from "../../base/index.js";
+import { dim, fail, type Shape } from "../../base/index.js";
 import { sizeOf, type Value } from "../../ir/index.js";
 import type { Builder } from "../builder.js";
-import { filledLike, reshapeTo } from "../tensor/rules.js";
+import { reshapeTo } from "../tensor/rules.js";
 import { CUBIC, type GridRule } from "./grid-points.js";
+import { imageGradient, placeGradients, reading, type Tap } from "./reading.js";
 
-/** One place that all samples read along one axis: [N, places] each. */
-interface Tap {
-  /** float, within the image. */
-  readonly index: Value;
-  /** 1 inside of the image, 0 outside; undefined where all are inside. */
-  readonly valid: Value | undefined;
-  readonly weight: Value;
-  /** Derivative of the weight by the coordinate. */
-  readonly slope: Value;
-}
-
-/**
- * Gradients of a reading between elements. Every sample is a sum of products, an element times one weight an axis;
- * the image gets dy times the weights where it was read, the coordinates get dy times the element times the
- * derivative of their weight. All readings go into one gather, or one scatter.
- */
+/** Gradients of GridSample: what is read is a sum of products (see `reading.ts`). */
 export function gridSampleGrad(
   g: Builder,
   { x, grid, dy, rule }: { x: Value; grid: Value; dy: Value; rule: GridRule },
   needs: (input: "x" | "grid") => boolean,
 ): { x?: Value; grid?: Value } {
-  const spatial = x.shape.slice(2);
+  const spatial: Shape = x.shape.slice(2);
   const channels = x.shape[1];
   if (!dim.isStatic(spatial) || typeof channels !== "number") {
     return fail("grid_symbolic", {
@@ -35,67 +21,29 @@ export function gridSampleGrad(
     });
   }
   const axes = spatial.length;
-  const scalar = (v: number) => g.scalar(v, x.dtype);
-  const points = g.Reshape(grid, g.i64([0, -1, axes]));
-  const along = spatial.map((length, axis) => {
-    const at = axes - 1 - axis;
-    const coordinate = g.Squeeze(g.Slice(points, g.i64([at]), g.i64([at + 1]), g.i64([2])), g.i64([2]));
-    return tapsAlong(g, coordinate, Number(length), rule);
-  });
-  // All combinations of taps, one from each axis.
-  const choices = along.reduce<Tap[][]>(
-    (all, taps) => all.flatMap((one) => taps.map((t) => [...one, t])),
-    [[]],
+  const points = g.Reshape(grid, g.i64([0, 1, -1, axes]));
+  const along = spatial.map((length, axis) =>
+    // The last axis of the image comes first in the grid.
+    tapsAlong(g, g.Gather(points, g.i64(axes - 1 - axis), { axis: 3 }), length, rule),
   );
-  const product = (list: readonly Value[]) => list.reduce((a, b) => g.Mul(a, b));
-  const flatIndex = (taps: readonly Tap[]) =>
-    taps
-      .slice(1)
-      .reduce(
-        (at, tap, i) => g.Add(g.Mul(at, scalar(Number(spatial[i + 1]))), tap.index),
-        taps[0]?.index ?? scalar(0),
-      );
-  const valid = (taps: readonly Tap[]) => taps.flatMap((t) => t.valid ?? []);
-  const weights = choices.map((taps) => product([...taps.map((t) => t.weight), ...valid(taps)]));
-  // [N, choices, places], the same for all channels.
-  const stack = (list: readonly Value[]) =>
-    g.Concat(
-      list.map((v) => g.Unsqueeze(v, g.i64([1]))),
-      { axis: 1 },
-    );
-  const index = g.Cast(stack(choices.map(flatIndex)), { to: 7 });
-  const d = g.Unsqueeze(g.Reshape(dy, g.i64([0, channels, -1])), g.i64([2]));
-  const everyChannel = (v: Value) => g.Expand(g.Unsqueeze(v, g.i64([1])), g.i64([1, channels, 1, 1]));
-  const flat = g.Reshape(everyChannel(index), g.i64([0, channels, -1]));
   const image = g.Reshape(x, g.i64([0, channels, sizeOf(spatial)]));
+  const lengths = spatial.map((length) => g.i64(length));
+  const read = reading(g, image, lengths, along);
+  const d = g.Reshape(dy, g.i64([0, 1, channels, 1, -1]));
   const result: { x?: Value; grid?: Value } = {};
-  if (needs("x")) {
-    const shares = g.Reshape(g.Mul(d, g.Unsqueeze(stack(weights), g.i64([1]))), g.i64([0, channels, -1]));
-    const sum = g.ScatterElements(filledLike(g, image), flat, shares, { axis: 2, reduction: "add" });
-    result.x = reshapeTo(g, sum, x.shape, x);
-  }
+  if (needs("x")) result.x = reshapeTo(g, imageGradient(g, read, d), x.shape, x);
   if (needs("grid")) {
-    const read = g.Reshape(
-      g.GatherElements(image, flat, { axis: 2 }),
-      g.i64([0, channels, choices.length, -1]),
-    );
-    const each = g.ReduceSum(g.Mul(d, read), g.i64([1]), { keepdims: 0 });
-    const parts = spatial.map((_, axis) => {
-      const slopes = choices.map((taps) =>
-        product([...taps.map((t, i) => (i === axis ? t.slope : t.weight)), ...valid(taps)]),
-      );
-      return g.ReduceSum(g.Mul(each, stack(slopes)), g.i64([1]), { keepdims: 0 });
-    });
+    const parts = placeGradients(g, read, d).reverse();
     const joined = g.Concat(
-      parts.reverse().map((v) => g.Unsqueeze(v, g.i64([2]))),
-      { axis: 2 },
+      parts.map((v) => g.Unsqueeze(v, g.i64([3]))),
+      { axis: 3 },
     );
     result.grid = reshapeTo(g, joined, grid.shape, grid);
   }
   return result;
 }
 
-/** The taps of one axis for coordinates [N, places], as `tapsAt` of the reference gives them. */
+/** The taps of one axis for coordinates [N, 1, points], as `tapsAt` of the reference gives them. */
 function tapsAlong(g: Builder, coordinate: Value, length: number, rule: GridRule): Tap[] {
   const { dtype } = coordinate;
   const scalar = (v: number) => g.scalar(v, dtype);

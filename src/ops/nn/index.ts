@@ -7,6 +7,7 @@ import { Col2Im } from "./col-2-im.js";
 import { Conv } from "./conv.js";
 import { ConvInteger } from "./conv-integer.js";
 import { ConvTranspose } from "./conv-transpose.js";
+import { DeformConv } from "./deform-conv.js";
 import { DequantizeLinear } from "./dequantize-linear.js";
 import { Dropout } from "./dropout.js";
 import { DynamicQuantizeLinear } from "./dynamic-quantize-linear.js";
@@ -26,13 +27,16 @@ import { LRN } from "./lrn.js";
 import { LSTM } from "./lstm.js";
 import { MatMulInteger } from "./mat-mul-integer.js";
 import { MaxPool } from "./max-pool.js";
+import { MaxRoiPool } from "./max-roi-pool.js";
 import { MaxUnpool } from "./max-unpool.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
+import { NonMaxSuppression } from "./non-max-suppression.js";
 import { QLinearConv } from "./q-linear-conv.js";
 import { QLinearMatMul } from "./q-linear-mat-mul.js";
 import { QuantizeLinear } from "./quantize-linear.js";
 import { RMSNormalization } from "./rms-normalization.js";
 import { RNN } from "./rnn.js";
+import { RoiAlign } from "./roi-align.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Scan } from "./scan.js";
 
@@ -42,6 +46,7 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   BatchNormalization,
   Conv,
   ConvTranspose,
+  DeformConv,
   DequantizeLinear,
   Dropout,
   DynamicQuantizeLinear,
@@ -58,9 +63,11 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   LRN,
   MaxPool,
   MeanVarianceNormalization,
+  NonMaxSuppression,
   QuantizeLinear,
   Scan,
   RMSNormalization,
+  RoiAlign,
   RotaryEmbedding,
   Attention,
   MatMulInteger,
@@ -70,6 +77,7 @@ export const NN_OPERATORS: readonly OpDefinition[] = [
   GridSample,
   AffineGrid,
   Col2Im,
+  MaxRoiPool,
   MaxUnpool,
   LSTM,
   GRU,
