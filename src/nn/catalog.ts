@@ -25,6 +25,9 @@ import { definitions as norms } from "./layers/norms.js";
 import { definitions as patches } from "./layers/patches.js";
 import { definitions as pooling } from "./layers/pooling.js";
 import { definitions as positions } from "./layers/positions.js";
+import { definitions as gru } from "./layers/recurrent/gru.js";
+import { definitions as lstm } from "./layers/recurrent/lstm.js";
+import { definitions as rnn } from "./layers/recurrent/rnn.js";
 import { definitions as residual } from "./layers/residual.js";
 import { definitions as separableConv } from "./layers/separable-conv.js";
 import { definitions as squeezeExcite } from "./layers/squeeze-excite.js";
@@ -54,6 +57,9 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   convBn,
   invertedResidual,
   residual,
+  rnn,
+  lstm,
+  gru,
   embedding,
   positions,
   biases,

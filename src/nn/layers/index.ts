@@ -45,7 +45,10 @@ export {
   sinCosPositions2d,
   sinusoidalPositions,
 } from "./positions.js";
-export { type LstmResult, lstmUnrolled } from "./recurrent/lstm.js";
+export { type GruOptions, gru, gruCell } from "./recurrent/gru.js";
+export { type LstmOptions, type LstmResult, lstm, lstmCell } from "./recurrent/lstm.js";
+export { type RnnOptions, rnn, rnnCell } from "./recurrent/rnn.js";
+export type { RecurrentDirection, RecurrentLayerOptions, RecurrentResult } from "./recurrent/stack.js";
 export { highway, type ResidualOptions, residual } from "./residual.js";
 export { depthwiseConv2d, separableConv2d } from "./separable-conv.js";
 export {
