@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { ExitCode, fail, hashJson, messageOf } from "../base/index.js";
+import { ExitCode, fail, hashJson, MorphError, messageOf } from "../base/index.js";
 import { writeArtifact } from "../store/index.js";
 import { decodeTable, encodeTable, isEncodedTable } from "./columns-format.js";
 import { tableFromCsv } from "./csv.js";
@@ -33,9 +33,16 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
     const kept = bytes === undefined ? undefined : attempt(() => decodeTable(bytes));
     if (kept !== undefined) return kept;
   }
-  const table = await readTable(path);
+  const table = await readTable(path).catch((error: unknown) => inFile(path, error));
   if (cached !== undefined) await writeArtifact(cached, encodeTable(table));
   return table;
+}
+
+/** A reader's refusal with the file before its place; what names the file already passes. */
+function inFile(path: string, error: unknown): never {
+  if (!(error instanceof MorphError) || error.issue.path === path) throw error;
+  const place = [path, error.issue.path].filter((it) => it !== undefined && it !== "table").join(", ");
+  return fail(error.code, { ...error.issue, path: place }, { exitCode: error.exitCode, cause: error });
 }
 
 async function readTable(path: string): Promise<Table> {

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MorphError } from "../base/index.js";
+import { damaged, damageRuns } from "../testing/damage.js";
 import {
   columnOf,
   decodeTable,
@@ -158,6 +159,34 @@ describe("openTable", () => {
     expect(plain(await openTable(path, { cacheDir }))).toEqual(wanted);
     await writeFile(path, `${CSV}c,5,6,\n`);
     expect((await openTable(path, { cacheDir })).keys).toEqual(["a", "b", "c"]);
+  });
+
+  it.each([
+    ["CSV", "t.csv", new TextEncoder().encode(CSV)],
+    [
+      "JSON",
+      "t.json",
+      new TextEncoder().encode('{"a": {"val": 1.5, "all": [1, 2]}, "b": {"val": 3, "all": [2]}}'),
+    ],
+    ["CSV, gzipped", "t.csv.gz", new Uint8Array(gzipSync(CSV))],
+    ["columns", "t.columns", encodeTable(tableFromCsv(CSV))],
+  ])("of %s damaged anywhere: a table, or one line that names the file", async (_, name, whole) => {
+    const path = await file(name, whole);
+    const words = ["null", "[]", "1e999", '"', "\n", ",", '"__proto__"', "{"];
+    await fc.assert(
+      fc.asyncProperty(damaged(whole, words), async (bytes) => {
+        await writeFile(path, bytes);
+        try {
+          const { keys, columns } = await openTable(path);
+          for (const values of columns.values()) expect(values).toHaveLength(keys.length);
+        } catch (error) {
+          expect(error, String(error)).toBeInstanceOf(MorphError);
+          expect(String(error)).not.toContain("\n");
+          expect(String(error)).toContain(path);
+        }
+      }),
+      damageRuns(200),
+    );
   });
 
   it.each([

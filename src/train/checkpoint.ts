@@ -1,36 +1,50 @@
-import { fail, messageOf } from "../base/index.js";
+import { checksum32, fail, messageOf } from "../base/index.js";
 import type { Checkpoint } from "./trainer.js";
 
+/** The checksum before the header: eight hexadecimal digits. */
+const SUM_BYTES = 8;
+
+/** Checksum of bytes, the place of the checksum itself taken as blank. */
+function sumOf(bytes: Uint8Array): string {
+  bytes.fill(32, 0, SUM_BYTES);
+  return checksum32(bytes).toString(16).padStart(SUM_BYTES, "0");
+}
+
 /**
- * Vectors with a header as bytes: one line of JSON with the header and the vectors' lengths, then the vectors as
- * little-endian float32.
+ * Vectors with a header as bytes: one line of a checksum and JSON with the header and the vectors' lengths, then the
+ * vectors as little-endian float32.
  */
 export function encodeVectors(header: object, vectors: readonly Float32Array[]): Uint8Array {
   const line = new TextEncoder().encode(
     `${JSON.stringify({ ...header, lengths: vectors.map((v) => v.length) })}\n`,
   );
   const size = vectors.reduce((sum, v) => sum + v.byteLength, 0);
-  const bytes = new Uint8Array(line.length + size);
-  bytes.set(line);
-  let at = line.length;
+  const bytes = new Uint8Array(SUM_BYTES + line.length + size);
+  bytes.set(line, SUM_BYTES);
+  let at = SUM_BYTES + line.length;
   for (const v of vectors) {
     bytes.set(new Uint8Array(v.buffer, v.byteOffset, v.byteLength), at);
     at += v.byteLength;
   }
+  bytes.set(new TextEncoder().encode(sumOf(bytes)));
   return bytes;
 }
 
 /** Errors: `checkpoint_corrupt` for anything that {@link encodeVectors} did not write. */
 export function decodeVectors(
-  bytes: Uint8Array,
+  given: Uint8Array,
   path?: string,
 ): { readonly header: object; readonly vectors: Float32Array[] } {
   const corrupt = (received: string): never => failCorrupt(received, path);
-  const end = bytes.subarray(0, 65_536).indexOf(10);
+  const end = given.subarray(0, 65_536).indexOf(10);
   if (end < 0) return corrupt("no header");
+  // A copy at offset 0: a Buffer from a file may start anywhere in its memory.
+  const bytes = new Uint8Array(given);
+  const written = new TextDecoder().decode(bytes.subarray(0, SUM_BYTES));
+  if (written !== sumOf(bytes)) return corrupt("other bytes than were written");
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(SUM_BYTES, end)));
   } catch (error) {
     return corrupt(messageOf(error));
   }
@@ -39,8 +53,7 @@ export function decodeVectors(
   const { lengths } = header;
   if (!Array.isArray(lengths) || !lengths.every((n) => Number.isSafeInteger(n) && n >= 0))
     return corrupt("bad lengths");
-  // A copy at offset 0: a Buffer from a file may start anywhere in its memory.
-  const body = new Uint8Array(bytes.subarray(end + 1));
+  const body = bytes.slice(end + 1);
   if (body.length !== lengths.reduce((sum: number, n: number) => sum + 4 * n, 0))
     return corrupt(`${body.length} bytes of weights`);
   let at = 0;

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MorphError } from "../base/index.js";
+import { checksum32, MorphError } from "../base/index.js";
 import { numbersOf, ONNX_DTYPE, tensor } from "../ir/index.js";
 import { initialWeights } from "../nn/index.js";
 import { decodeModel, encodeModel, getMetadata } from "../onnx/index.js";
 import { Builder, refOf } from "../ops/index.js";
 import { interpret, ortNode } from "../runtime/index.js";
+import { damaged, damageRuns } from "../testing/damage.js";
 import { tinyImages, tinyTable, tinyVectors } from "../testing/tiny-data.js";
 import { architectureBody, zooOf } from "../zoo/index.js";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
@@ -53,18 +54,40 @@ describe("checkpoints", () => {
     for (let end = 0; end < bytes.length; end++) {
       expect(refusal(bytes.subarray(0, end))).toBe("checkpoint_corrupt trial-7.ckpt");
     }
-    const text = (s: string) => new TextEncoder().encode(s);
+    /** With a checksum that is right, as a program of another version could write it. */
+    const text = (s: string) => {
+      const line = new TextEncoder().encode(`${" ".repeat(8)}${s}\n`);
+      line.set(new TextEncoder().encode(checksum32(line).toString(16).padStart(8, "0")));
+      return line;
+    };
     const others = [
       Uint8Array.of(...bytes, 0),
       new Uint8Array(100_000),
-      text("{}\n"),
-      text("null\n"),
-      text("[1]\n"),
-      text('{"format":"morph.checkpoint/1","epoch":0,"step":0,"lengths":[1e15,1]}\n'),
-      text('{"format":"morph.checkpoint/1","epoch":0,"step":0,"lengths":[]}\n'),
-      text('{"format":"morph.checkpoint/2","epoch":0,"step":0,"lengths":[0,0]}\n'),
+      text("{}"),
+      text("null"),
+      text("[1]"),
+      text("no JSON"),
+      text('{"format":"morph.checkpoint/1","epoch":0,"step":0,"lengths":[1e15,1]}'),
+      text('{"format":"morph.checkpoint/1","epoch":0,"step":0,"lengths":[]}'),
+      text('{"format":"morph.checkpoint/2","epoch":0,"step":0,"lengths":[0,0]}'),
     ];
     for (const damaged of others) expect(refusal(damaged)).toBe("checkpoint_corrupt trial-7.ckpt");
+    expect(
+      decodeCheckpoint(text('{"format":"morph.checkpoint/1","epoch":0,"step":0,"lengths":[0,0]}')),
+    ).toEqual({
+      ...{ params: new Float32Array(), states: new Float32Array(), slots: [], epoch: 0, step: 0 },
+    });
+  });
+
+  it("are refused when damaged anywhere", () => {
+    const bytes = encodeCheckpoint(checkpoint);
+    fc.assert(
+      fc.property(damaged(bytes, ["1e999", "null", "[]", "}"]), (other) => {
+        fc.pre(Buffer.compare(other, bytes) !== 0);
+        expect(() => decodeCheckpoint(other, "a.ckpt")).toThrow(/^checkpoint_corrupt at a.ckpt/);
+      }),
+      damageRuns(500),
+    );
   });
 });
 
