@@ -10,6 +10,7 @@ import { nasRl } from "./nas-rl.js";
 import { nasRlCell } from "./nas-rl-cell.js";
 import { nb101 } from "./nb101.js";
 import { nb201 } from "./nb201.js";
+import { npde } from "./npde.js";
 import { proxyless } from "./proxyless.js";
 import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
@@ -28,6 +29,8 @@ export * from "./nas-rl.js";
 export * from "./nas-rl-cell.js";
 export * from "./nb101.js";
 export * from "./nb201.js";
+export * from "./npde.js";
+export * from "./npde-parts.js";
 export * from "./proxyless.js";
 export * from "./recurrent.js";
 export * from "./recurrent-parts.js";
@@ -54,6 +57,7 @@ const SPACES: readonly Space[] = [
   recurrent,
   einspace,
   transformer,
+  npde,
 ];
 
 export function listSpaces(): readonly Space[] {
