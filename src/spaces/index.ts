@@ -14,6 +14,7 @@ import { npde } from "./npde.js";
 import { proxyless } from "./proxyless.js";
 import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
+import { tabular } from "./tabular.js";
 import { tabularMlp } from "./tabular-mlp.js";
 import { tinynetSpace } from "./tinynet.js";
 import { transformer } from "./transformer.js";
@@ -35,6 +36,7 @@ export * from "./proxyless.js";
 export * from "./recurrent.js";
 export * from "./recurrent-parts.js";
 export * from "./rena.js";
+export * from "./tabular.js";
 export * from "./tiny-formula.js";
 export * from "./transformer.js";
 export { mobileCnn, tabularMlp, tinynetSpace };
@@ -58,6 +60,7 @@ const SPACES: readonly Space[] = [
   einspace,
   transformer,
   npde,
+  tabular,
 ];
 
 export function listSpaces(): readonly Space[] {

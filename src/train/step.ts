@@ -141,9 +141,16 @@ function scoredNetwork(network: Network, task: Task, options: StepOptions): Netw
   const outputs = inline(g, network.graph, bindings);
   const [prediction] = outputs;
   if (prediction === undefined) return fail("network_outputs", { expected: "at least one output" });
-  const { loss: hard, score } = lossOf(g, prediction, target, task, options.labelSmoothing ?? 0);
-  const teacher = outputs[Object.keys(network.outputs).indexOf("teacher")];
-  const loss = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const lossOn = (made: Value) => lossOf(g, made, target, task, options.labelSmoothing ?? 0);
+  const { loss: hard, score } = lossOn(prediction);
+  const output = (name: string) => outputs[Object.keys(network.outputs).indexOf(name)];
+  const teacher = output("teacher");
+  const main = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const further = (network.auxiliaries ?? []).flatMap((weight, i) => {
+    const made = output(`auxiliary${i + 1}`);
+    return made === undefined ? [] : [g.Mul(lossOn(made).loss, g.scalar(weight))];
+  });
+  const loss = further.length === 0 ? main : g.Sum([main, ...further]);
   const next = outputs.slice(Object.keys(network.outputs).length);
   const states = new Map(network.states.map((s) => [s, at(s)] as const));
   return {
