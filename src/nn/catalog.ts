@@ -22,7 +22,9 @@ import { definitions as kan } from "./layers/kan.js";
 import { definitions as linear } from "./layers/linear.js";
 import { definitions as mixtureOfExperts } from "./layers/mixture-of-experts.js";
 import { definitions as norms } from "./layers/norms.js";
+import { definitions as obliviousTrees } from "./layers/oblivious-trees.js";
 import { definitions as patches } from "./layers/patches.js";
+import { definitions as periodicEmbedding } from "./layers/periodic-embedding.js";
 import { definitions as pooling } from "./layers/pooling.js";
 import { definitions as positions } from "./layers/positions.js";
 import { definitions as gru } from "./layers/recurrent/gru.js";
@@ -60,7 +62,9 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   rnn,
   lstm,
   gru,
+  obliviousTrees,
   embedding,
+  periodicEmbedding,
   positions,
   biases,
   attend,

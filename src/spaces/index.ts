@@ -10,9 +10,11 @@ import { nasRl } from "./nas-rl.js";
 import { nasRlCell } from "./nas-rl-cell.js";
 import { nb101 } from "./nb101.js";
 import { nb201 } from "./nb201.js";
+import { npde } from "./npde.js";
 import { proxyless } from "./proxyless.js";
 import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
+import { tabular } from "./tabular.js";
 import { tabularMlp } from "./tabular-mlp.js";
 import { tinynetSpace } from "./tinynet.js";
 import { transformer } from "./transformer.js";
@@ -28,10 +30,13 @@ export * from "./nas-rl.js";
 export * from "./nas-rl-cell.js";
 export * from "./nb101.js";
 export * from "./nb201.js";
+export * from "./npde.js";
+export * from "./npde-parts.js";
 export * from "./proxyless.js";
 export * from "./recurrent.js";
 export * from "./recurrent-parts.js";
 export * from "./rena.js";
+export * from "./tabular.js";
 export * from "./tiny-formula.js";
 export * from "./transformer.js";
 export { mobileCnn, tabularMlp, tinynetSpace };
@@ -54,6 +59,8 @@ const SPACES: readonly Space[] = [
   recurrent,
   einspace,
   transformer,
+  npde,
+  tabular,
 ];
 
 export function listSpaces(): readonly Space[] {

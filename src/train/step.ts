@@ -145,12 +145,18 @@ function scoredNetwork(network: Network, task: Task, options: StepOptions): Netw
   const named = (name: string) => outputs[Object.keys(network.outputs).indexOf(name)];
   const smoothing = options.labelSmoothing ?? 0;
   const share = named("share");
-  const { loss: hard, score } =
+  const lossOn = (made: Value) =>
     share === undefined
-      ? lossOf(g, prediction, target, task, smoothing)
-      : mixedLossOf(g, prediction, target, task, smoothing, share);
+      ? lossOf(g, made, target, task, smoothing)
+      : mixedLossOf(g, made, target, task, smoothing, share);
+  const { loss: hard, score } = lossOn(prediction);
   const teacher = named("teacher");
-  const loss = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const main = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const further = (network.auxiliaries ?? []).flatMap((weight, i) => {
+    const made = named(`auxiliary${i + 1}`);
+    return made === undefined ? [] : [g.Mul(lossOn(made).loss, g.scalar(weight))];
+  });
+  const loss = further.length === 0 ? main : g.Sum([main, ...further]);
   const next = outputs.slice(Object.keys(network.outputs).length);
   const states = new Map(network.states.map((s) => [s, at(s)] as const));
   return {

@@ -25,7 +25,9 @@ export { type KanOptions, kanLinear, type SplineGrid, splineBasis } from "./kan.
 export { bilinear, type LinearOptions, linear } from "./linear.js";
 export { type MixtureOfExpertsOptions, mixtureOfExperts, type Routed } from "./mixture-of-experts.js";
 export { groupNorm, instanceNorm, layerNorm, layerScale, type NormOptions, rmsNorm } from "./norms.js";
+export { entmax15, type ObliviousTreesOptions, obliviousTrees } from "./oblivious-trees.js";
 export { classToken, patchEmbedding, tokenAt } from "./patches.js";
+export { type PeriodicEmbeddingOptions, periodicEmbedding } from "./periodic-embedding.js";
 export {
   adaptiveAveragePool2d,
   attentionPool,
