@@ -48,6 +48,11 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly tiny?: Space<S>;
   /** What of a genotype the network depends on, where the builder reads more than that. */
   canonical?(genotype: Infer<S>): Json;
+  /**
+   * Of spaces that decide on training too: what a genotype says of its recipe, in place of {@link recipe}. The same
+   * fields for every genotype.
+   */
+  recipeOf?(genotype: Infer<S>): Partial<Recipe>;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -57,6 +62,15 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
 /** Declare a space. One file a space; add it to `spaces/index.ts`. */
 export function defineSpace<S extends Schema<unknown>>(space: Space<S>): Space<S> {
   return space;
+}
+
+/** How a genotype's network is trained: by `base`, and by what the genotype itself decides. */
+export function recipeFor<S extends Schema<unknown>>(
+  space: Space<S>,
+  base: Recipe,
+  genotype: Infer<S>,
+): Recipe {
+  return { ...base, ...space.recipeOf?.(genotype) };
 }
 
 /** The network of a genotype, as the body of a model. */
@@ -116,7 +130,7 @@ function supernetBase<S extends Schema<unknown>>({ name, supernet }: Space<S>): 
 /** A network with the identity of what it was built from. */
 export interface Built {
   readonly network: Network;
-  /** Hash of the decisions that the builder read: genotypes that share it stand for one network. */
+  /** Hash of the decisions that builder and recipe read: genotypes that share it are one network, trained alike. */
   readonly hash: string;
 }
 
@@ -130,6 +144,7 @@ export function buildGenotype<S extends Schema<unknown>>(
   const valid = parse(space.schema, genotype, "genotype") as Infer<S>;
   const { view, reads } = track(valid);
   const network = buildModel("model", problem, bodyOf(space, view), options);
+  space.recipeOf?.(view);
   const canonical = space.canonical?.(valid);
   return {
     network,

@@ -2,6 +2,8 @@ import { unknownName } from "../base/index.js";
 import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
+import { fbnetV3Search } from "./fbnet-v3.js";
+import { fbnetV3Tiny } from "./fbnet-v3-tiny.js";
 import { hierarchical } from "./hierarchical.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
@@ -19,6 +21,9 @@ export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
 export * from "./example.js";
+export * from "./fbnet-recipe.js";
+export * from "./fbnet-v3.js";
+export * from "./fbnet-v3-tiny.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
@@ -48,6 +53,8 @@ const SPACES: readonly Space[] = [
   nasRlCell,
   tinynetSpace,
   recurrent,
+  fbnetV3Search,
+  fbnetV3Tiny,
 ];
 
 export function listSpaces(): readonly Space[] {
