@@ -53,6 +53,11 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
    * for equal shapes. `schema` and `seeds` above are then examples. Ask with {@link spaceFor}.
    */
   forProblem?(problem: Problem): Space<S>;
+  /**
+   * Of spaces that decide on training too: what a genotype says of its recipe, in place of {@link recipe}. The same
+   * fields for every genotype.
+   */
+  recipeOf?(genotype: Infer<S>): Partial<Recipe>;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -67,6 +72,15 @@ export function defineSpace<S extends Schema<unknown>>(space: Space<S>): Space<S
 /** A space with the schema and the seeds that it has for a problem. */
 export function spaceFor<S extends Schema<unknown>>(space: Space<S>, problem: Problem): Space<S> {
   return space.forProblem?.(problem) ?? space;
+}
+
+/** How a genotype's network is trained: by `base`, and by what the genotype itself decides. */
+export function recipeFor<S extends Schema<unknown>>(
+  space: Space<S>,
+  base: Recipe,
+  genotype: Infer<S>,
+): Recipe {
+  return { ...base, ...space.recipeOf?.(genotype) };
 }
 
 /** The network of a genotype, as the body of a model. */
@@ -126,7 +140,7 @@ function supernetBase<S extends Schema<unknown>>({ name, supernet }: Space<S>): 
 /** A network with the identity of what it was built from. */
 export interface Built {
   readonly network: Network;
-  /** Hash of the decisions that the builder read: genotypes that share it stand for one network. */
+  /** Hash of the decisions that builder and recipe read: genotypes that share it are one network, trained alike. */
   readonly hash: string;
 }
 
@@ -141,6 +155,7 @@ export function buildGenotype<S extends Schema<unknown>>(
   const valid = parse(space.schema, genotype, "genotype") as Infer<S>;
   const { view, reads } = track(valid);
   const network = buildModel("model", problem, bodyOf(space, view), options);
+  space.recipeOf?.(view);
   const canonical = space.canonical?.(valid);
   return {
     network,

@@ -3,6 +3,8 @@ import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
 import { einspace } from "./einspace.js";
+import { fbnetV3Search } from "./fbnet-v3.js";
+import { fbnetV3Tiny } from "./fbnet-v3-tiny.js";
 import { hierarchical } from "./hierarchical.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
@@ -24,6 +26,9 @@ export * from "./darts.js";
 export * from "./define.js";
 export * from "./einspace.js";
 export * from "./example.js";
+export * from "./fbnet-recipe.js";
+export * from "./fbnet-v3.js";
+export * from "./fbnet-v3-tiny.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
@@ -61,6 +66,8 @@ const SPACES: readonly Space[] = [
   transformer,
   npde,
   tabular,
+  fbnetV3Search,
+  fbnetV3Tiny,
 ];
 
 export function listSpaces(): readonly Space[] {

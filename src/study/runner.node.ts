@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
 import { ortNode } from "../runtime/index.js";
-import type { Space } from "../spaces/index.js";
+import { recipeFor, type Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
@@ -302,6 +302,7 @@ export class StudyRunner implements AsyncDisposable {
         return;
       }
       const { genotype, hash, origin, parent, costs, proxy } = best;
+      const recipe = recipeFor(space, config.recipe, genotype);
       await log.append(...rejected, {
         kind: "asked",
         trial,
@@ -309,7 +310,7 @@ export class StudyRunner implements AsyncDisposable {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: payload({ ...costs, proxy, feasible }),
+        static: payload({ ...costs, proxy, feasible, ...(space.recipeOf !== undefined && { recipe }) }),
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, release } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json } from "../base/index.js";
+import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { ortNode, ortVersion } from "../runtime/index.js";
-import { formatSize, size } from "../schema/index.js";
+import { formatSize, sample, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
@@ -128,6 +128,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
+  checkUndecided(space, options.recipe ?? {});
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
   const budget = checkBudget({
     ...defaultBudget(held, recipe, options.timeMs),
@@ -158,6 +159,23 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What a space decides for each genotype cannot be settled for all. */
+function checkUndecided(space: Space, given: Partial<Recipe>): void {
+  const decided = Object.keys(space.recipeOf?.(sample(space.schema, rngOf(0))) ?? {});
+  const [twice] = Object.keys(given).filter((name) => decided.includes(name));
+  if (twice === undefined) return;
+  fail(
+    "recipe_decided",
+    {
+      path: `recipe.${twice}`,
+      expected: `a recipe without ${decided.join(", ")}`,
+      received: twice,
+      hint: `the space ${space.name} decides on it for each network; leave it out, or choose another space`,
+    },
+    { exitCode: ExitCode.usage },
+  );
 }
 
 /** Options of a strategy with its defaults, checked before anything is opened. */
