@@ -114,6 +114,7 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
       teacher: request.teacher,
       distillation: request.distillation,
       labelSmoothing: recipe.labelSmoothing,
+      mixup: recipe.mixup,
       clipNorm: 5,
       augmentation,
       seed,

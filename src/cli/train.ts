@@ -95,6 +95,12 @@ export const train: CommandSpec = {
       group: "Instead of the architecture's recipe",
     },
     {
+      flags: "--mixup <alpha>",
+      description: "train on mixtures of two examples; shares are drawn from Beta(alpha, alpha), such as 0.2",
+      parse: parseNumberFromZero,
+      group: "Instead of the architecture's recipe",
+    },
+    {
       flags: "--ema <decay>",
       description: "keep a moving average of the weights, and export that",
       parse: parseNumber,
@@ -258,6 +264,7 @@ async function recipeOf(recipe: Recipe, options: Options): Promise<Recipe> {
   const named = SCHEDULE_NAMES.find((name) => name === schedule);
   if (schedule !== undefined && named === undefined) unknownName("schedule", schedule, SCHEDULE_NAMES);
   const ema = numberOf(options, "ema");
+  const mixup = numberOf(options, "mixup");
   const optimizer = textOf(options, "optimizer") ?? recipe.optimizer;
   const plain = optimizer === "sgd" && ema !== undefined ? "nesterov" : optimizer;
   const result: Recipe = {
@@ -269,6 +276,7 @@ async function recipeOf(recipe: Recipe, options: Options): Promise<Recipe> {
     labelSmoothing: numberOf(options, "labelSmoothing") ?? recipe.labelSmoothing,
     warmupEpochs: numberOf(options, "warmupEpochs") ?? recipe.warmupEpochs,
     ...(named !== undefined && { schedule: named }),
+    ...(mixup !== undefined && { mixup }),
   };
   // A mistake in an optimizer's text shows before any data are read.
   optimizerOf(result);

@@ -1,5 +1,5 @@
 import { gradients } from "../autodiff/index.js";
-import { type Graph, prune, sizeOf, type Tensor, type Value } from "../ir/index.js";
+import { type Graph, ONNX_DTYPE, prune, sizeOf, type Tensor, type Value } from "../ir/index.js";
 import { buildNetwork, initialWeights, type Network, type NetworkInput } from "../nn/index.js";
 import { Builder, inline } from "../ops/index.js";
 import { rewrite } from "../passes/index.js";
@@ -79,7 +79,11 @@ function onesNetwork(problem: Problem, body: ModelBody): Network {
           })),
         };
       };
-      return { logits: body(g, features(), outputWidth(problem.task), new Map()) };
+      const raw = problem.inputs.map(({ name, dtype, shape }) => {
+        const value = ones([1, ...shape]);
+        return [name, dtype === "float32" ? value : g.Cast(value, { to: ONNX_DTYPE[dtype] ?? 1 })] as const;
+      });
+      return { logits: body(g, features(), outputWidth(problem.task), new Map(raw), problem) };
     },
     { training: false, batch: 1 },
   );

@@ -44,13 +44,11 @@ export function mapNodes(
 /** A node that reads other values: as its inputs, and by the graphs inside it, which may use what is around them. */
 export function mapReads(node: Node, swap: (value: Value) => Value): Node {
   let changed = false;
-  const read = (value: Value): Value => {
-    const now = swap(value);
-    if (now !== value) changed = true;
-    return now;
-  };
-  const inputs = node.inputs.map((value) => (value === undefined ? undefined : read(value)));
-  if (subgraphsOf(node).length === 0) return changed ? { ...node, inputs } : node;
+  for (const value of node.inputs) if (value !== undefined && swap(value) !== value) changed = true;
+  const holdsGraphs = subgraphsOf(node).length > 0;
+  if (!changed && !holdsGraphs) return node;
+  const inputs = node.inputs.map((value) => (value === undefined ? undefined : swap(value)));
+  if (!holdsGraphs) return { ...node, inputs };
   const inside = (graph: Graph): Graph => {
     if (![...capturedBy(graph)].some((value) => swap(value) !== value)) return graph;
     changed = true;
@@ -76,14 +74,18 @@ export function readsOf(node: Node): Value[] {
 /** Drop nodes and initializers that no output depends on. Inputs stay: they are the graph's signature. */
 export function prune(graph: Graph): Graph {
   const live = new Set<Value>(graph.outputs);
+  const isLive = (value: Value | undefined) => value !== undefined && live.has(value);
   const kept: Node[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((v) => v !== undefined && live.has(v))) continue;
+  for (let at = graph.nodes.length - 1; at >= 0; at--) {
+    const node = graph.nodes[at];
+    if (node === undefined || !node.outputs.some(isLive)) continue;
     kept.push(node);
     for (const value of node.inputs) if (value !== undefined) live.add(value);
     for (const sub of subgraphsOf(node)) for (const value of usedWithin(sub)) live.add(value);
   }
-  return graph.with({ nodes: kept.reverse(), initializers: graph.initializers.filter((v) => live.has(v)) });
+  const initializers = graph.initializers.filter(isLive);
+  if (kept.length === graph.nodes.length && initializers.length === graph.initializers.length) return graph;
+  return graph.with({ nodes: kept.reverse(), initializers });
 }
 
 /** Every value that a graph or a graph inside it reads. */

@@ -22,9 +22,14 @@ import { definitions as kan } from "./layers/kan.js";
 import { definitions as linear } from "./layers/linear.js";
 import { definitions as mixtureOfExperts } from "./layers/mixture-of-experts.js";
 import { definitions as norms } from "./layers/norms.js";
+import { definitions as obliviousTrees } from "./layers/oblivious-trees.js";
 import { definitions as patches } from "./layers/patches.js";
+import { definitions as periodicEmbedding } from "./layers/periodic-embedding.js";
 import { definitions as pooling } from "./layers/pooling.js";
 import { definitions as positions } from "./layers/positions.js";
+import { definitions as gru } from "./layers/recurrent/gru.js";
+import { definitions as lstm } from "./layers/recurrent/lstm.js";
+import { definitions as rnn } from "./layers/recurrent/rnn.js";
 import { definitions as residual } from "./layers/residual.js";
 import { definitions as separableConv } from "./layers/separable-conv.js";
 import { definitions as squeezeExcite } from "./layers/squeeze-excite.js";
@@ -54,7 +59,12 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   convBn,
   invertedResidual,
   residual,
+  rnn,
+  lstm,
+  gru,
+  obliviousTrees,
   embedding,
+  periodicEmbedding,
   positions,
   biases,
   attend,

@@ -36,6 +36,13 @@ export interface State {
   readonly value: Value;
 }
 
+/** A prediction that serves training alone. */
+export interface Auxiliary {
+  readonly value: Value;
+  /** What its loss is multiplied by. */
+  readonly weight: number;
+}
+
 export interface NetworkInput {
   readonly name: string;
   readonly dtype: DType;
@@ -57,6 +64,9 @@ export class NetworkBuilder extends Builder {
   readonly mixtures: Mixture[] = [];
   /** How open choices are weighed. */
   gate: Gate = givenWeights;
+  /** What {@link auxiliary} has met. */
+  readonly auxiliaries: Auxiliary[] = [];
+  private readonly late = new Set<Param | State>();
   private readonly splits = new Map<string, readonly Value[]>();
   private key: Value | undefined;
   private streams = 0;
@@ -142,6 +152,24 @@ export class NetworkBuilder extends Builder {
   random(shape: readonly number[]): Value {
     this.key ??= this.input("random_key", "uint32", []);
     return counterUniform(this, this.key, this.streams++, shape);
+  }
+
+  /**
+   * A further prediction from inside the network that serves training alone (Szegedy et al. 2015, section 5): `weight`
+   * times its loss is added to the loss. In the inference form nothing is built; its parameters come last, so that the
+   * weights of the inference form are the beginning of those of the training form.
+   */
+  auxiliary(name: string, weight: number, body: () => Value): void {
+    if (!this.training) return;
+    const [params, states] = [this.params.length, this.states.length];
+    this.auxiliaries.push({ weight, value: this.scope(name, body) });
+    for (const it of [...this.params.slice(params), ...this.states.slice(states)]) this.late.add(it);
+  }
+
+  /** Items with those of auxiliary predictions last. */
+  inOrder<T extends Param | State>(items: readonly T[]): readonly T[] {
+    if (this.late.size === 0) return items;
+    return [...items.filter((it) => !this.late.has(it)), ...items.filter((it) => this.late.has(it))];
   }
 
   get randomKey(): Value | undefined {
@@ -258,6 +286,8 @@ export interface Network {
   readonly randomKey: Value | undefined;
   /** Architecture parameters of a supernet, which are inputs of the graph as well; none in a plain network. */
   readonly mixtures: readonly Mixture[];
+  /** Weights of the outputs `auxiliary1`, `auxiliary2`, … in the loss; training form only, see `NetworkBuilder.auxiliary`. */
+  readonly auxiliaries?: readonly number[];
   /** By name; the first is the prediction that losses are computed on. */
   readonly outputs: Readonly<Record<string, Value>>;
 }
@@ -273,8 +303,11 @@ export function buildNetwork(
 ): Network {
   const g = new NetworkBuilder(name, options.training, options.batch);
   const values = inputs.map((it) => g.input(it.name, it.dtype, [it.batch ?? options.batch, ...it.shape]));
-  const outputs = body(g, values);
-  const updates = g.states.flatMap((state) => {
+  const made = body(g, values);
+  const further = g.auxiliaries.map(({ value }, i) => [`auxiliary${i + 1}`, value] as const);
+  const outputs = { ...made, ...Object.fromEntries(further) };
+  const states = g.inOrder(g.states);
+  const updates = states.flatMap((state) => {
     const next = g.updates.get(state);
     return next === undefined ? [] : [{ state, next }];
   });
@@ -282,11 +315,12 @@ export function buildNetwork(
   return {
     graph,
     inputs: values,
-    params: g.params,
-    states: g.states,
+    params: g.inOrder(g.params),
+    states,
     updates: options.training ? updates : [],
     randomKey: g.randomKey,
     mixtures: g.mixtures,
+    auxiliaries: g.auxiliaries.map(({ weight }) => weight),
     outputs,
   };
 }

@@ -46,8 +46,10 @@ export function readAttributes(
   attributes: Readonly<Record<string, Attribute>>,
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries(specs)) {
+  for (const name in specs) {
+    const spec = specs[name];
     const given = attributes[name];
+    if (spec === undefined) continue;
     if (given === undefined) values[name] = spec.default;
     else if (given.type !== spec.type) {
       fail("attribute_type", {
@@ -69,7 +71,8 @@ export function writeAttributes(
   values: Readonly<Record<string, unknown>>,
 ): Record<string, Attribute> {
   const attributes: Record<string, Attribute> = {};
-  for (const [name, value] of Object.entries(values)) {
+  for (const name in values) {
+    const value = values[name];
     const spec = specs[name];
     if (spec === undefined) {
       fail("attribute_unknown", {

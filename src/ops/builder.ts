@@ -1,17 +1,9 @@
 import { dim, fail, isIssue, issue, MorphError, type Shape } from "../base/index.js";
-import {
-  type DType,
-  Graph,
-  type Node,
-  subgraphsOf,
-  type Tensor,
-  tensor,
-  Value,
-  type ValueType,
-} from "../ir/index.js";
+import { type DType, Graph, type Node, type Tensor, tensor, Value, type ValueType } from "../ir/index.js";
 import { readAttributes, writeAttributes } from "./attributes.js";
 import { recordContents, recordedContents } from "./contents.js";
 import type { Arg, InferContext } from "./define.js";
+import { NameScope, Names } from "./names.js";
 import { opOf } from "./registry.js";
 
 /** Operator-set version that we emit; every operator file implements this meaning. */
@@ -19,32 +11,6 @@ export const EMITTED_OPSET = 21;
 
 /** The operators as methods. Each operator's file adds its own signature by declaration merging. */
 export interface OpCalls {}
-
-/** Names used so far, shared by a graph and the graphs inside it. */
-class Names {
-  private readonly taken = new Set<string>();
-  private readonly counters = new Map<string, number>();
-
-  /** The name itself where it is free, otherwise with a number behind it. */
-  claim(wanted: string): string {
-    if (!this.taken.has(wanted)) {
-      this.taken.add(wanted);
-      return wanted;
-    }
-    return this.fresh(wanted);
-  }
-
-  fresh(stem: string): string {
-    for (;;) {
-      const n = this.counters.get(stem) ?? 0;
-      this.counters.set(stem, n + 1);
-      const name = `${stem}_${n}`;
-      if (this.taken.has(name)) continue;
-      this.taken.add(name);
-      return name;
-    }
-  }
-}
 
 export interface Builder extends OpCalls {}
 
@@ -61,12 +27,13 @@ export class Builder {
   private readonly inputs: Value[] = [];
   private readonly initializers: Value[] = [];
   private readonly constants = new Map<string, Value>();
-  private scopes: string[] = [];
+  private readonly literals = new Map<string, Value>();
+  private place = new NameScope("");
 
   constructor(
     readonly name = "graph",
     readonly opset = EMITTED_OPSET,
-    private readonly names: Names = new Names(),
+    readonly names: Names = new Names(),
     /** The builder of the enclosing graph, for the graphs inside `Loop`, `If` and `Scan`. */
     readonly parent?: Builder,
   ) {}
@@ -74,18 +41,11 @@ export class Builder {
   /**
    * A builder that already holds a graph's inputs, initializers and names, but none of its nodes: what a
    * pass that writes a graph anew starts from.
+   *
+   * @param names those of the graph, where they are known already
    */
-  static over(graph: Graph, opset = EMITTED_OPSET): Builder {
-    const builder = new Builder(graph.name, opset);
-    const claim = (scope: Graph) => {
-      for (const v of [...scope.inputs, ...scope.initializers]) builder.names.claim(v.name);
-      for (const node of scope.nodes) {
-        builder.names.claim(node.name);
-        for (const v of node.outputs) if (v !== undefined) builder.names.claim(v.name);
-        for (const sub of subgraphsOf(node)) claim(sub);
-      }
-    };
-    claim(graph);
+  static over(graph: Graph, opset = EMITTED_OPSET, names = Names.of(graph)): Builder {
+    const builder = new Builder(graph.name, opset, names);
     builder.inputs.push(...graph.inputs);
     builder.initializers.push(...graph.initializers);
     return builder;
@@ -93,16 +53,17 @@ export class Builder {
 
   /** Where we are, for names: `stage1/block2/`. */
   get path(): string {
-    return this.scopes.map((s) => `${s}/`).join("");
+    return this.place.path;
   }
 
   /** Run `body` with a name put before the names of all that it makes. */
   scope<T>(name: string, body: () => T): T {
-    this.scopes.push(name);
+    const outside = this.place;
+    this.place = outside.inside(name);
     try {
       return body();
     } finally {
-      this.scopes.pop();
+      this.place = outside;
     }
   }
 
@@ -137,13 +98,23 @@ export class Builder {
   /** int64 constant: a vector for a list, a scalar for a number. */
   i64(values: number | readonly number[]): Value {
     return typeof values === "number"
-      ? this.constant(tensor("int64", [], [values]))
-      : this.constant(tensor("int64", [values.length], values));
+      ? this.literal(`i${values}`, () => tensor("int64", [], [values]))
+      : this.literal(`[${values.join()}]`, () => tensor("int64", [values.length], values));
   }
 
   /** Scalar constant of a dtype (float32 where none is given). */
   scalar(value: number, dtype: DType = "float32"): Value {
-    return this.constant(tensor(dtype, [], [value]));
+    return this.literal(`${dtype} ${textOf(value)}`, () => tensor(dtype, [], [value]));
+  }
+
+  /** A constant by what is said of it, so that asking for it again makes no tensor. */
+  private literal(said: string, make: () => Tensor): Value {
+    if (this.parent !== undefined) return this.parent.literal(said, make);
+    const known = this.literals.get(said);
+    if (known !== undefined) return known;
+    const value = this.constant(make());
+    this.literals.set(said, value);
+    return value;
   }
 
   /** Append a node; returns its outputs. `inputs` may hold undefined for optional ones left out. */
@@ -161,7 +132,7 @@ export class Builder {
     const ofTensors = definition.types === undefined;
     const args = ofTensors ? trimmed.map((v) => (v === undefined ? undefined : argOf(v))) : [];
     const count = outputCount ?? definition.outputCount(args, attrs);
-    const label = this.names.fresh(`${this.path}${type}`);
+    const label = this.names.fresh(this.place.stem(type));
     const context: InferContext = {
       opset: this.opset,
       inputCount: trimmed.length,
@@ -175,11 +146,12 @@ export class Builder {
         context,
       ) ?? definition.infer(args, attrs, context);
     if (isIssue(types)) throw new MorphError(issue(types.code, { ...types, path: label }));
-    const outputs = Array.from({ length: count }, (_, i) => {
+    const outputs: Value[] = [];
+    for (let i = 0; i < count; i++) {
       const type: ValueType | undefined = types[i];
       if (type === undefined) fail("output_untyped", { path: label, expected: `a type for output ${i}` });
-      return new Value(this.names.claim(count === 1 ? `${label}_out` : `${label}_out${i}`), type);
-    });
+      outputs.push(new Value(this.names.claim(count === 1 ? `${label}_out` : `${label}_out${i}`), type));
+    }
     definition.contents(args, attrs).forEach((held, i) => {
       const output = outputs[i];
       if (output !== undefined) recordContents(output, held);
@@ -204,7 +176,7 @@ export class Builder {
     this.nodes.push({
       opType: "Identity",
       domain: "",
-      name: this.names.fresh(`${this.path}Identity`),
+      name: this.names.fresh(this.place.stem("Identity")),
       inputs: [value],
       outputs: [out],
       attributes: {},
@@ -233,7 +205,7 @@ export class Builder {
    */
   inside(name: string, graph?: Graph): Builder {
     const inner = new Builder(name, this.opset, this.names, this);
-    inner.scopes = [...this.scopes, name];
+    inner.place = this.place.inside(name);
     if (graph !== undefined) {
       inner.inputs.push(...graph.inputs);
       inner.initializers.push(...graph.initializers);
@@ -323,17 +295,17 @@ export function installCalls(types: readonly string[]): void {
 function call(g: Builder, type: string, args: readonly unknown[]): Value | Value[] {
   const definition = opOf(type);
   const inputs: (Value | undefined)[] = [];
-  let attributes: Record<string, unknown> = {};
+  let attributes: Readonly<Record<string, unknown>> = {};
   let count: number | undefined;
   for (const arg of args) {
     if (arg === undefined || arg instanceof Value) inputs.push(arg);
     else if (Array.isArray(arg)) inputs.push(...(arg as (Value | undefined)[]));
     else if (typeof arg === "number") count = arg;
-    else attributes = { ...(arg as Record<string, unknown>) };
+    else attributes = arg as Record<string, unknown>;
   }
   const outputs = g.op(type, inputs, attributes, count);
   const [only] = outputs;
-  const variadic = definition.outputs.some((o) => o.endsWith("..."));
+  const variadic = definition.outputs.at(-1)?.endsWith("...");
   return outputs.length === 1 && only !== undefined && !variadic ? only : outputs;
 }
 

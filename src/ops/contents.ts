@@ -14,16 +14,20 @@ const MAX_LENGTHS = 64;
 
 /** Remember what a value holds. Anything but a scalar or vector of int64 or int32 is not followed. */
 export function recordContents(value: Value, contents: readonly Dim[] | undefined): void {
-  if (contents === undefined || contents.length > MAX_LENGTHS || value.type?.kind !== "tensor") return;
-  const { dtype, shape } = value.type;
-  if ((dtype === "int64" || dtype === "int32") && shape !== undefined && shape.length <= 1) {
+  if (contents !== undefined && contents.length <= MAX_LENGTHS && saysLengths(value)) {
     followed.set(value, contents);
   }
 }
 
+/** A scalar or vector of integers. */
+function saysLengths({ type }: Value): boolean {
+  if (type?.kind !== "tensor" || (type.dtype !== "int64" && type.dtype !== "int32")) return false;
+  return type.shape !== undefined && type.shape.length <= 1;
+}
+
 /** What a value is known to hold: numbers of a constant are not repeated here. */
 export function recordedContents(value: Value): readonly Dim[] | undefined {
-  return followed.get(value);
+  return saysLengths(value) ? followed.get(value) : undefined;
 }
 
 /** Integers that an input holds, with symbols among them; undefined where they are not known. */

@@ -14,6 +14,7 @@ export * from "./define.js";
 export * from "./infer.js";
 export * from "./inline.js";
 export { normalDistribution } from "./math/gelu.js";
+export { Names } from "./names.js";
 export { type ConvWindow, exchangedFilters, unfoldedWeightGrad } from "./nn/conv-grad.js";
 export { modernForm } from "./older-forms.js";
 export { evaluateOlder } from "./older-meaning.js";

@@ -8,7 +8,14 @@ import {
   subgraphsOf,
   Value,
 } from "../ir/index.js";
-import { Builder, exchangedFilters, opOf, readAttributes, unfoldedWeightGrad } from "../ops/index.js";
+import {
+  Builder,
+  exchangedFilters,
+  type Names,
+  opOf,
+  readAttributes,
+  unfoldedWeightGrad,
+} from "../ops/index.js";
 import {
   blockedConv,
   blockedFilters,
@@ -42,8 +49,8 @@ const ELEMENTWISE = new Set(
  * never for files; `block` is what the runtime says it has. To be applied last: nothing knows these operators.
  * What the kernels do not cover (channels that do not fill blocks, symbolic shapes) stays as it is.
  */
-export function blockLayout(graph: Graph, block: number): Graph {
-  return new Blocking(graph, block).run();
+export function blockLayout(graph: Graph, block: number, names?: Names): Graph {
+  return new Blocking(graph, block, names).run();
 }
 
 class Blocking {
@@ -62,8 +69,9 @@ class Blocking {
   constructor(
     private readonly graph: Graph,
     private readonly block: number,
+    names?: Names,
   ) {
-    this.g = Builder.over(graph);
+    this.g = Builder.over(graph, undefined, names);
     this.consumers = consumersOf(graph);
     this.captured = new Set(graph.nodes.flatMap(subgraphsOf).flatMap((sub) => [...capturedBy(sub)]));
     const producers = producersOf(graph);

@@ -1,4 +1,4 @@
-import { type Attribute, type Graph, mapReads, type Node, type Value } from "../ir/index.js";
+import { type Attribute, type Graph, mapReads, type Node, type Tensor, type Value } from "../ir/index.js";
 
 /** Operators whose outputs differ from call to call. */
 const RANDOM = new Set([
@@ -11,43 +11,105 @@ const RANDOM = new Set([
   "RandomUniformLike",
 ]);
 
-/** Merge nodes that compute the same thing from the same values (or equal small constants). Nodes with subgraphs are left alone. */
+/**
+ * Merge nodes that compute the same thing from the same values (or equal small constants). Nodes with subgraphs are left
+ * alone. A node is compared with those that read the youngest of its inputs, which are few.
+ */
 export function mergeCommonSubexpressions(graph: Graph): Graph {
-  const ids = new Map<Value | string, number>();
-  const idOf = (value: Value) => {
-    // Small constants are told apart by their contents: passes make their own axes and scalars.
-    const key = (graph.inputs.includes(value) ? undefined : contentsOf(value)) ?? value;
-    const known = ids.get(key);
-    if (known !== undefined) return known;
-    ids.set(key, ids.size);
-    return ids.size - 1;
-  };
+  const same = constantsOf(graph);
   const map = new Map<Value, Value>();
   const swap = (value: Value): Value => map.get(value) ?? value;
-  const seen = new Map<string, Node>();
+  /** When each value was made. */
+  const age = new Map<Value, number>();
+  const readers = new Map<Value | undefined, Node[]>();
   const nodes: Node[] = [];
   const results = new Set(graph.outputs);
   for (const original of graph.nodes) {
-    const node = mapReads(original, swap);
-    const key =
-      RANDOM.has(node.opType) || !comparable(node.attributes)
-        ? undefined
-        : `${node.domain}:${node.opType}(${node.inputs.map((v) => (v === undefined ? "" : idOf(v))).join()})${attributeKey(
-            node.attributes,
-          )}#${node.outputs.map((v) => (v === undefined ? 0 : 1)).join("")}`;
-    const twin = key === undefined ? undefined : seen.get(key);
-    // A graph's own outputs keep their names: they are its signature.
-    if (twin !== undefined && !node.outputs.some((v) => v !== undefined && results.has(v))) {
-      node.outputs.forEach((value, i) => {
-        const same = twin.outputs[i];
-        if (value !== undefined && same !== undefined) map.set(value, same);
-      });
-      continue;
+    const node = map.size === 0 ? original : mapReads(original, swap);
+    if (!RANDOM.has(node.opType) && comparable(node.attributes)) {
+      const youngest = youngestOf(node.inputs, age, same);
+      const others = readers.get(youngest);
+      // A graph's own outputs keep their names: they are its signature.
+      const own = node.outputs.some((v) => v !== undefined && results.has(v));
+      const twin = own ? undefined : others?.find((other) => computesTheSame(other, node, same));
+      if (twin !== undefined) {
+        node.outputs.forEach((value, i) => {
+          const known = twin.outputs[i];
+          if (value !== undefined && known !== undefined) map.set(value, known);
+        });
+        continue;
+      }
+      if (others === undefined) readers.set(youngest, [node]);
+      else others.push(node);
     }
-    if (key !== undefined) seen.set(key, node);
+    for (const value of node.outputs) if (value !== undefined) age.set(value, nodes.length);
     nodes.push(node);
   }
-  return graph.with({ nodes, outputs: graph.outputs.map(swap) });
+  return map.size === 0 ? graph : graph.with({ nodes, outputs: graph.outputs.map(swap) });
+}
+
+/** The value that stands for each small constant: passes make their own axes and scalars. */
+function constantsOf(graph: Graph): (value: Value | undefined) => Value | undefined {
+  const inputs = new Set(graph.inputs);
+  const first = new Map<string, Value>();
+  const found = new Map<Value, Value>();
+  return (value) => {
+    if (value?.data === undefined || inputs.has(value)) return value;
+    let known = found.get(value);
+    if (known === undefined) {
+      const contents = contentsOf(value);
+      known = (contents === undefined ? undefined : first.get(contents)) ?? value;
+      if (contents !== undefined) first.set(contents, known);
+      found.set(value, known);
+    }
+    return known;
+  };
+}
+
+type Constants = ReturnType<typeof constantsOf>;
+
+function youngestOf(
+  inputs: Node["inputs"],
+  age: ReadonlyMap<Value, number>,
+  same: Constants,
+): Value | undefined {
+  let [youngest, last] = [same(inputs[0]), -1];
+  for (const value of inputs) {
+    const at = value === undefined ? undefined : age.get(value);
+    if (at !== undefined && at > last) [youngest, last] = [value, at];
+  }
+  return youngest;
+}
+
+function computesTheSame(a: Node, b: Node, same: Constants): boolean {
+  if (a.opType !== b.opType || a.domain !== b.domain) return false;
+  if (a.inputs.length !== b.inputs.length || a.outputs.length !== b.outputs.length) return false;
+  if (a.inputs.some((value, i) => value !== b.inputs[i] && same(value) !== same(b.inputs[i]))) return false;
+  if (a.outputs.some((value, i) => (value === undefined) !== (b.outputs[i] === undefined))) return false;
+  const names = Object.keys(a.attributes);
+  if (names.length !== Object.keys(b.attributes).length) return false;
+  return names.every((name) => sameAttribute(a.attributes[name], b.attributes[name]));
+}
+
+function sameAttribute(a: Attribute | undefined, b: Attribute | undefined): boolean {
+  if (a === undefined || b === undefined || a.type !== b.type) return false;
+  if (a.type === "tensor") return b.type === "tensor" && sameTensor(a.value, b.value);
+  return Array.isArray(a.value) && Array.isArray(b.value)
+    ? sameList(a.value, b.value)
+    : textOf(a.value) === textOf(b.value);
+}
+
+function sameTensor(a: Tensor, b: Tensor): boolean {
+  return a.dtype === b.dtype && sameList(a.dims, b.dims) && sameList(a.data, b.data);
+}
+
+function sameList(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++)
+    if (a[i] !== b[i] || a[i] === 0) {
+      if (textOf(a[i]) !== textOf(b[i])) return false;
+    }
+  return true;
 }
 
 const SMALL = 64;
@@ -58,21 +120,12 @@ function contentsOf({ data }: Value): string | undefined {
   return `${data.dtype}[${data.dims.join()}]${Array.from(data.data as ArrayLike<unknown>, textOf).join()}`;
 }
 
-/** Attributes whose equality can be seen from their text. */
-function comparable(attributes: Readonly<Record<string, Attribute>>): boolean {
-  const plain = ["int", "float", "string", "ints", "floats", "strings", "tensor"];
-  return Object.values(attributes).every((a) => plain.includes(a.type));
-}
+const PLAIN = new Set(["int", "float", "string", "ints", "floats", "strings", "tensor"]);
 
-function attributeKey(attributes: Readonly<Record<string, Attribute>>): string {
-  return JSON.stringify(
-    Object.entries(attributes)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, a]) => {
-        if (a.type === "tensor") return [name, a.value.dtype, a.value.dims, Array.from(a.value.data, textOf)];
-        return [name, a.type, Array.isArray(a.value) ? a.value.map(textOf) : textOf(a.value)];
-      }),
-  );
+/** Attributes whose equality can be seen from their contents. */
+function comparable(attributes: Node["attributes"]): boolean {
+  for (const name in attributes) if (!PLAIN.has(attributes[name]?.type ?? "")) return false;
+  return true;
 }
 
 /** Text that tells -0 from 0, which String does not. */

@@ -1,5 +1,5 @@
 import { type Graph, type Node, prune, type Value } from "../ir/index.js";
-import { type ConvWindow, opOf, readAttributes, unfoldedWeightGrad } from "../ops/index.js";
+import { type ConvWindow, type Names, opOf, readAttributes, unfoldedWeightGrad } from "../ops/index.js";
 import { rewrite } from "./rewrite.js";
 
 /** The gradient of a convolution's filters, found in a graph in the form in which differentiation writes it. */
@@ -90,15 +90,19 @@ function windowOf(conv: Node) {
  * convolution that differentiation writes them, with a kernel as large as the plane, they take ONNX Runtime
  * several times longer.
  */
-export function lowerFilterGradients(graph: Graph): Graph {
+export function lowerFilterGradients(graph: Graph, names?: Names): Graph {
   const producers = new Map<Value, Node>();
-  const lowered = rewrite(graph, (node, g) => {
-    for (const v of node.outputs) if (v !== undefined) producers.set(v, node);
-    const found = filterGradient(node, producers);
-    const [y] = node.outputs;
-    if (found === undefined || y === undefined) return undefined;
-    const gradient = unfoldedWeightGrad(g, found.x, found.dy, found.shape, found.window);
-    return [y.rank === gradient.rank ? gradient : g.Reshape(gradient, g.i64(y.dims))];
-  });
+  const lowered = rewrite(
+    graph,
+    (node, g) => {
+      for (const v of node.outputs) if (v !== undefined) producers.set(v, node);
+      const found = filterGradient(node, producers);
+      const [y] = node.outputs;
+      if (found === undefined || y === undefined) return undefined;
+      const gradient = unfoldedWeightGrad(g, found.x, found.dy, found.shape, found.window);
+      return [y.rank === gradient.rank ? gradient : g.Reshape(gradient, g.i64(y.dims))];
+    },
+    names,
+  );
   return prune(lowered);
 }

@@ -1,5 +1,5 @@
 import { type Graph, numbersOf, prune, tensor, type Value } from "../ir/index.js";
-import { type Builder, opOf, readAttributes } from "../ops/index.js";
+import { type Builder, type Names, opOf, readAttributes } from "../ops/index.js";
 import { rewrite } from "./rewrite.js";
 
 /** Below so many rows a sum costs less than a call of a product. */
@@ -9,17 +9,21 @@ const MIN_ROWS = 8;
  * Sums over leading axes, such as gradients of biases, as a row of ones times the matrix of all rows: ONNX Runtime
  * reads the matrix once in a product and at half that speed in `ReduceSum` (measured at 128×256 to 2048×512 numbers).
  */
-export function lowerLeadingSums(graph: Graph): Graph {
-  const lowered = rewrite(graph, (node, g) => {
-    const [x, axes] = node.inputs;
-    if (node.domain !== "" || node.opType !== "ReduceSum" || x === undefined || axes?.data === undefined)
-      return undefined;
-    if (x.dtype !== "float32" || !x.shape.every((d) => typeof d === "number")) return undefined;
-    const over = Array.from(numbersOf(axes.data), (v) => (v + x.rank) % x.rank).sort((p, q) => p - q);
-    if (over.length === 0 || over.length === x.rank || over.some((axis, i) => axis !== i)) return undefined;
-    const { keepdims } = readAttributes(opOf("ReduceSum").attributes, node.attributes);
-    return sumRows(g, x, over.length, keepdims === 1);
-  });
+export function lowerLeadingSums(graph: Graph, names?: Names): Graph {
+  const lowered = rewrite(
+    graph,
+    (node, g) => {
+      const [x, axes] = node.inputs;
+      if (node.domain !== "" || node.opType !== "ReduceSum" || x === undefined || axes?.data === undefined)
+        return undefined;
+      if (x.dtype !== "float32" || !x.shape.every((d) => typeof d === "number")) return undefined;
+      const over = Array.from(numbersOf(axes.data), (v) => (v + x.rank) % x.rank).sort((p, q) => p - q);
+      if (over.length === 0 || over.length === x.rank || over.some((axis, i) => axis !== i)) return undefined;
+      const { keepdims } = readAttributes(opOf("ReduceSum").attributes, node.attributes);
+      return sumRows(g, x, over.length, keepdims === 1);
+    },
+    names,
+  );
   return prune(lowered);
 }
 

@@ -1,4 +1,5 @@
 import { type Graph, prune } from "../ir/index.js";
+import { Names } from "../ops/index.js";
 import { blockLayout } from "./block-layout.js";
 import { mergeCommonSubexpressions } from "./common-subexpressions.js";
 import { decomposeBatchNorm } from "./decompose-batch-norm.js";
@@ -13,10 +14,11 @@ import { shareGelu } from "./share-gelu.js";
  * differentiated any more.
  *
  * @param blockedChannels channels in a block of the runtime's own layout, to use its kernels (`blockLayout`)
+ * @param names those of the graph, where they are known already
  */
-export function lowerTraining(raw: Graph, blockedChannels?: number): Graph {
-  const whole = shareGelu(decomposeBatchNorm(dropGradientRules(raw)));
+export function lowerTraining(raw: Graph, blockedChannels?: number, names = Names.of(raw)): Graph {
+  const whole = shareGelu(decomposeBatchNorm(dropGradientRules(raw), names), names);
   const plain = prune(mergeCommonSubexpressions(whole));
-  const laidOut = blockedChannels === undefined ? plain : blockLayout(plain, blockedChannels);
-  return lowerLeadingSums(lowerChannelSums(lowerFilterGradients(laidOut)));
+  const laidOut = blockedChannels === undefined ? plain : blockLayout(plain, blockedChannels, names);
+  return lowerLeadingSums(lowerChannelSums(lowerFilterGradients(laidOut, names), names), names);
 }

@@ -1,5 +1,5 @@
 import { capturedBy, type Graph, mapReads, type Node, subgraphsOf, type Value } from "../ir/index.js";
-import { Builder } from "../ops/index.js";
+import { Builder, type Names } from "../ops/index.js";
 
 /**
  * What a pass does with one node: values that take the place of its outputs (in order; made with `g`), or
@@ -8,26 +8,31 @@ import { Builder } from "../ops/index.js";
 export type Rule = (node: Node, g: Builder) => readonly (Value | undefined)[] | undefined;
 
 /**
- * Write a graph anew, node by node. New nodes stand where the replaced one stood, so order stays legal.
- * Works on one level: graphs inside nodes only see the new outer values. Follow with `prune` to drop what is no longer used.
+ * Write a graph anew, node by node. New nodes stand where the replaced one stood, so order stays legal. The graph itself
+ * where nothing was replaced. Works on one level: graphs inside nodes only see the new outer values. Follow with `prune`
+ * to drop what is no longer used.
+ *
+ * @param names of the graph and of what it was before: given by those who apply several passes, so that names are read once
  */
-export function rewrite(graph: Graph, rule: Rule): Graph {
-  const g = Builder.over(graph);
+export function rewrite(graph: Graph, rule: Rule, names?: Names): Graph {
+  const g = Builder.over(graph, undefined, names);
   const map = new Map<Value, Value>();
   const swap = (value: Value): Value => map.get(value) ?? value;
+  let changed = false;
   for (const original of graph.nodes) {
-    const node = mapReads(original, swap);
+    const node = changed ? mapReads(original, swap) : original;
     const replaced = rule(node, g);
     if (replaced === undefined) {
       g.append(node);
       continue;
     }
+    changed = true;
     original.outputs.forEach((value, i) => {
       const now = replaced[i];
       if (value !== undefined && now !== undefined) map.set(value, swap(now));
     });
   }
-  return g.finish(graph.outputs.map(swap));
+  return changed ? g.finish(graph.outputs.map(swap)) : graph;
 }
 
 /** How often each value is read, by nodes and as a result of the graph. */
@@ -48,7 +53,9 @@ export function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
   for (const node of graph.nodes) {
     const read = [...node.inputs, ...subgraphsOf(node).flatMap((sub) => [...capturedBy(sub)])];
     for (const v of new Set(read)) {
-      if (v !== undefined) consumers.set(v, [...(consumers.get(v) ?? []), node]);
+      const known = v && consumers.get(v);
+      if (known !== undefined) known.push(node);
+      else if (v !== undefined) consumers.set(v, [node]);
     }
   }
   return consumers;

@@ -1,10 +1,19 @@
 /** How many values a node has in its place: by products and sums, never by listing them where it can help it. */
 import { canonicalJson, fail } from "../base/index.js";
 import { bound, type Count, count, ONE, plus, REAL_POINTS, times, ZERO } from "./count.js";
-import { enter, minDepth } from "./depth.js";
+import { enter, isRecursive, minDepth } from "./depth.js";
 import { openAlternatives, points, type Walk } from "./enumerate.js";
-import { arms, optional, resolve } from "./rule.js";
-import type { Alternative, ChoiceNode, Field, Node, ObjectNode, RepeatNode, SubsetNode } from "./types.js";
+import { optional, resolve } from "./rule.js";
+import type {
+  Alternative,
+  ChoiceNode,
+  Field,
+  Node,
+  ObjectNode,
+  RepeatNode,
+  Rule,
+  SubsetNode,
+} from "./types.js";
 
 type Branch = Extract<Alternative, { kind: "branch" }>;
 
@@ -13,6 +22,9 @@ const MAX_WORK = 200_000;
 /** Different contexts that are remembered, and nodes that are counted in one go. */
 const MAX_CONTEXTS = 20_000;
 const MAX_CALLS = 5_000_000;
+
+/** A context that is not known: what any context allows is counted, so that the count bounds all of them. */
+const ANYWHERE = Symbol("any context");
 
 /** Options of a {@link Counter}. */
 export interface CounterOptions {
@@ -28,6 +40,7 @@ export class Counter {
   private work = MAX_WORK;
   private calls = 0;
   private readonly memo = new Map<unknown, Map<Node, Map<number, Count>>>();
+  private readonly recursive = new Map<Node, boolean>();
 
   constructor(private readonly options: CounterOptions) {}
 
@@ -35,6 +48,11 @@ export class Counter {
   begin(): void {
     this.work = MAX_WORK;
     this.calls = 0;
+  }
+
+  /** An upper bound that looks at no condition. */
+  loosely(node: Node): Count {
+    return bound(this.of(node, ANYWHERE, Number.POSITIVE_INFINITY));
   }
 
   of(node: Node, context: unknown, left: number): Count {
@@ -63,14 +81,17 @@ export class Counter {
   private fresh(node: Node, context: unknown, left: number): Count {
     const total = this.unrefined(node, context, left);
     if (!this.options.refinements || node.refinements.length === 0) return total;
-    return listable(total) ? listed(points(node, context, left, endless())) : bound(total);
+    return context !== ANYWHERE && listable(total)
+      ? listed(points(node, context, left, endless()))
+      : bound(total);
   }
 
   private unrefined(node: Node, context: unknown, left: number): Count {
     switch (node.kind) {
       case "choice": {
         let total = ZERO;
-        for (const it of openAlternatives(node, context, left)) {
+        const open = context === ANYWHERE ? { ...node, allow: undefined } : node;
+        for (const it of openAlternatives(open, context, left)) {
           total = plus(total, it.kind === "value" ? ONE : this.branch(node, it, context, left));
         }
         return total;
@@ -90,18 +111,21 @@ export class Counter {
         return inside < 0 || minDepth(node.inner()) > inside ? ZERO : this.of(node.inner(), context, inside);
       }
       case "bind":
-        return this.of(node.inner, node.context, left);
+        return this.of(node.inner, context === ANYWHERE ? ANYWHERE : node.context, left);
     }
   }
 
   private branch(node: ChoiceNode, it: Branch, context: unknown, left: number): Count {
     const total = this.object(it.body, context, left);
     if (!this.options.refinements || it.body.refinements.length === 0) return total;
-    return listable(total) ? listed(branchPoints(node, it, context, left)) : bound(total);
+    return context !== ANYWHERE && listable(total)
+      ? listed(branchPoints(node, it, context, left))
+      : bound(total);
   }
 
   /** Values of an object without its tag. */
   object(node: ObjectNode, context: unknown, left: number): Count {
+    if (context === ANYWHERE) return this.loose(node.fields, context, left);
     return this.fields(node.fields, 0, {}, context, left) ?? this.loose(node.fields, context, left);
   }
 
@@ -138,13 +162,20 @@ export class Counter {
 
   /** All values of a node; undefined where they are too many or not finite. */
   values(node: Node, context: unknown, left: number): unknown[] | undefined {
-    const expected = this.of(node, context, left);
-    if (expected.continuous || expected.big === undefined || expected.big > BigInt(Math.max(0, this.work))) {
-      return undefined;
-    }
+    const few = ({ continuous, big }: Count) =>
+      !continuous && big !== undefined && big <= BigInt(Math.max(0, this.work));
+    // A grammar has as many contexts as derivations; whether they are few is first asked without any.
+    if (this.recurs(node) && !few(this.of(node, ANYWHERE, left))) return undefined;
+    if (!few(this.of(node, context, left))) return undefined;
     const values = [...points(node, context, left, endless())];
     this.work -= values.length;
     return values;
+  }
+
+  private recurs(node: Node): boolean {
+    const known = this.recursive.get(node) ?? isRecursive(node);
+    this.recursive.set(node, known);
+    return known;
   }
 
   /** Upper bound: every arm of every condition, and its absence, independent of all others. */
@@ -152,14 +183,17 @@ export class Counter {
     let product = ONE;
     for (const { rule } of fields) {
       let total = optional(rule) ? ONE : ZERO;
-      for (const arm of arms(rule)) total = plus(total, this.of(arm, context, left));
+      for (const arm of armsIn(rule, context)) total = plus(total, this.of(arm.node, arm.context, left));
       product = times(product, total);
     }
     return bound(product);
   }
 
   private repeat(node: RepeatNode, context: unknown, left: number): Count {
-    if (node.context) return this.chain(node, [], context, left) ?? bound(this.powers(node, context, left));
+    if (node.context) {
+      const chained = context === ANYWHERE ? undefined : this.chain(node, [], context, left);
+      return chained ?? bound(this.powers(node, ANYWHERE, left));
+    }
     return this.powers(node, context, left);
   }
 
@@ -188,6 +222,13 @@ export class Counter {
     }
     return total;
   }
+}
+
+/** Every schema that a rule may lead to, with the context here, or any where the rule makes one from other values. */
+function armsIn(rule: Rule, context: unknown): { readonly node: Node; readonly context: unknown }[] {
+  if (rule.kind === "always") return [{ node: rule.node, context }];
+  if (rule.kind === "within") return armsIn(rule.inner, ANYWHERE);
+  return [...armsIn(rule.yes, context), ...(rule.no ? armsIn(rule.no, context) : [])];
 }
 
 function tooMany(): never {

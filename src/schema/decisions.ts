@@ -26,7 +26,7 @@ export interface Decision {
   readonly refinements: readonly string[];
 }
 
-/** All decisions of a space, outer ones first; a recursive schema is entered once. */
+/** All decisions of a space, outer ones first; a recursive schema is entered once, where it comes first. */
 export function decisions<T>(schema: Schema<T>): Decision[] {
   const found: Decision[] = [];
   visit(schema.node, "", false, new Set(), found);
@@ -37,7 +37,7 @@ function visit(
   node: Node,
   path: string,
   conditional: boolean,
-  open: ReadonlySet<object>,
+  entered: Set<object>,
   found: Decision[],
 ): void {
   const common = {
@@ -52,7 +52,7 @@ function visit(
       const { weights } = node;
       found.push({ ...common, kind: "choice", choices: node.alternatives.map((it) => it.name), weights });
       for (const it of node.alternatives) {
-        if (it.kind === "branch") visit(it.body, `${path}:${it.name}`, conditional, open, found);
+        if (it.kind === "branch") visit(it.body, `${path}:${it.name}`, conditional, entered, found);
       }
       return;
     }
@@ -60,7 +60,7 @@ function visit(
       if (told) found.push({ ...common, kind: "object" });
       for (const { name, rule } of node.fields) {
         const inside = path === "" ? name : `${path}/${name}`;
-        for (const arm of arms(rule)) visit(arm, inside, conditional || rule.kind === "when", open, found);
+        for (const arm of arms(rule)) visit(arm, inside, conditional || rule.kind === "when", entered, found);
       }
       return;
     case "int":
@@ -74,16 +74,17 @@ function visit(
       return;
     case "repeat":
       found.push({ ...common, kind: "repeat", min: node.min, max: node.max });
-      visit(node.item, path === "" ? "*" : `${path}/*`, conditional, open, found);
+      visit(node.item, path === "" ? "*" : `${path}/*`, conditional, entered, found);
       return;
     case "lazy":
       found.push({ ...common, kind: "lazy", maxDepth: node.maxDepth });
-      if (!open.has(node.identity)) {
-        visit(node.inner(), path, conditional, new Set([...open, node.identity]), found);
+      if (!entered.has(node.identity)) {
+        entered.add(node.identity);
+        visit(node.inner(), path, conditional, entered, found);
       }
       return;
     case "bind":
-      visit(node.inner, path, conditional, open, found);
+      visit(node.inner, path, conditional, entered, found);
   }
 }
 
@@ -92,7 +93,7 @@ export function formatDecision(it: Decision): string {
   const range = `${it.min}..${it.max}`;
   const what = {
     choice: () =>
-      `one of ${it.choices?.map((name, i) => (it.weights ? `${name} (${it.weights[i]})` : name)).join(", ")}`,
+      `one of ${it.choices?.map((name, i) => (it.weights ? `${name} (${Number(it.weights[i]?.toPrecision(3))})` : name)).join(", ")}`,
     subset: () => `${range} of ${it.choices?.join(", ")}`,
     int: () => `integer ${range}${it.step === 1 ? "" : ` step ${it.step}`}${it.log ? " log" : ""}`,
     real: () => `number ${range}${it.log ? " log" : ""}`,

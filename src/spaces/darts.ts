@@ -1,5 +1,13 @@
 import type { Value } from "../ir/index.js";
-import { batchNorm, conv2d, globalAveragePool, linear, type NetworkBuilder } from "../nn/index.js";
+import {
+  adaptiveAveragePool2d,
+  batchNorm,
+  conv2d,
+  fixedDim,
+  globalAveragePool,
+  linear,
+  type NetworkBuilder,
+} from "../nn/index.js";
 import { type Infer, type Schema, s } from "../schema/index.js";
 import { type Alphas, defineSpace, imageOf, imagesOnly } from "./define.js";
 import { averagePool, factorizedReduce, maxPool, reluConvBn, reluSeparableBn } from "./operators.js";
@@ -114,25 +122,31 @@ function cellFrom(entries: readonly [string, object][]): DartsCell {
   return cell as DartsCell;
 }
 
+/** Weight of the auxiliary head's loss in the authors' evaluation. */
+const AUXILIARY = 0.4;
+
 export interface DartsSettings {
   /** Channels of the first cells. 16 in the paper's search, 36 in its evaluation. */
   readonly width: number;
   /** Cells in a row; the ones at one third and at two thirds reduce. 8 in the search, 20 in the evaluation. */
   readonly cells: number;
+  /** Weight of the auxiliary head's loss; 0 for none. */
+  readonly auxiliary: number;
 }
 
 /**
  * DARTS (Liu et al. 2019, arXiv:1806.09055): a normal and a reduction cell of two inputs and four nodes, each node
  * the sum of two of the earlier ones through one of seven operators, the cell's output their concatenation;
- * (180 · 7⁸)² ≈ 1.1e18 pairs. Stem of three times the width, no auxiliary head (it serves training for hundreds of
- * epochs). Departure: in the supernet pooling is not followed by batch normalisation, as it is not in the
- * discrete network, so that both are one definition.
+ * (180 · 7⁸)² ≈ 1.1e18 pairs. Stem of three times the width; in training an auxiliary head on the second cell that
+ * reduces, whose loss counts 0.4 (discrete networks alone). Departures: in the supernet pooling is not followed by batch
+ * normalisation, as it is not in the discrete network, so that both are one definition; where planes are not of 8 by 8
+ * pixels, the auxiliary head averages over two by two regions instead of windows of 5 with stride 3.
  */
 export function dartsSpace(settings: Partial<DartsSettings> = {}) {
-  const { width = 16, cells = 8 } = settings;
+  const { width = 16, cells = 8, auxiliary = AUXILIARY } = settings;
   return defineSpace({
     name: "darts",
-    version: 1,
+    version: 2,
     description: "DARTS: a normal and a reduction cell of four nodes, two of seven operators into each",
     schema,
     recipe: {
@@ -152,6 +166,7 @@ export function dartsSpace(settings: Partial<DartsSettings> = {}) {
         batchNorm(g, conv2d(g, imageOf("darts", features), 3 * width, { kernel: 3 })),
       );
       let last = before;
+      let middle: Value | undefined;
       let channels = width;
       let reducedBefore = false;
       const thirds = [Math.floor(cells / 3), Math.floor((2 * cells) / 3)];
@@ -166,6 +181,11 @@ export function dartsSpace(settings: Partial<DartsSettings> = {}) {
           }),
         );
         [before, last, reducedBefore] = [last, next, reduces];
+        if (i === thirds[1]) middle = next;
+      }
+      if (auxiliary > 0 && g.mixtures.length === 0 && middle !== undefined) {
+        const from = middle;
+        g.auxiliary("auxiliary", auxiliary, () => auxiliaryHead(g, from, outputs));
       }
       return g.scope("classifier", () => linear(g, globalAveragePool(g, last), outputs));
     },
@@ -197,6 +217,18 @@ const DARTS_V2 = dartsFromPairs(
 );
 
 export const darts = { ...dartsSpace(), tiny: dartsSpace({ width: 2, cells: 3 }) };
+
+/** The authors' `AuxiliaryHeadCIFAR`: pooling to two by two places, 128 and 768 channels, a linear layer. */
+function auxiliaryHead(g: NetworkBuilder, x: Value, outputs: number): Value {
+  const active = g.Relu(x);
+  const eight = fixedDim(x, 2) === 8 && fixedDim(x, 3) === 8;
+  const pooled = eight
+    ? averagePool(g, active, { kernel: 5, stride: 3, padding: 0 })
+    : adaptiveAveragePool2d(g, active, 2);
+  const narrow = g.scope("narrow", () => g.Relu(batchNorm(g, conv2d(g, pooled, 128, { kernel: 1 }))));
+  const wide = g.scope("wide", () => g.Relu(batchNorm(g, conv2d(g, narrow, 768, { kernel: 2, padding: 0 }))));
+  return g.scope("classifier", () => linear(g, g.Flatten(wide, { axis: 1 }), outputs));
+}
 
 interface CellForm {
   readonly channels: number;

@@ -48,6 +48,11 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly tiny?: Space<S>;
   /** What of a genotype the network depends on, where the builder reads more than that. */
   canonical?(genotype: Infer<S>): Json;
+  /**
+   * Of spaces whose decisions depend on the shape of the inputs: the space for a problem that it accepts, the same one
+   * for equal shapes. `schema` and `seeds` above are then examples. Ask with {@link spaceFor}.
+   */
+  forProblem?(problem: Problem): Space<S>;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
@@ -57,6 +62,11 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
 /** Declare a space. One file a space; add it to `spaces/index.ts`. */
 export function defineSpace<S extends Schema<unknown>>(space: Space<S>): Space<S> {
   return space;
+}
+
+/** A space with the schema and the seeds that it has for a problem. */
+export function spaceFor<S extends Schema<unknown>>(space: Space<S>, problem: Problem): Space<S> {
+  return space.forProblem?.(problem) ?? space;
 }
 
 /** The network of a genotype, as the body of a model. */
@@ -122,11 +132,12 @@ export interface Built {
 
 /** Build a genotype's network, and note which decisions it depends on. */
 export function buildGenotype<S extends Schema<unknown>>(
-  space: Space<S>,
+  general: Space<S>,
   problem: Problem,
   genotype: unknown,
   options: ModelOptions = { training: false, batch: "N" },
 ): Built {
+  const space = spaceFor(general, problem);
   const valid = parse(space.schema, genotype, "genotype") as Infer<S>;
   const { view, reads } = track(valid);
   const network = buildModel("model", problem, bodyOf(space, view), options);

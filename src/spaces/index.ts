@@ -2,6 +2,7 @@ import { unknownName } from "../base/index.js";
 import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
+import { einspace } from "./einspace.js";
 import { hierarchical } from "./hierarchical.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
@@ -9,15 +10,19 @@ import { nasRl } from "./nas-rl.js";
 import { nasRlCell } from "./nas-rl-cell.js";
 import { nb101 } from "./nb101.js";
 import { nb201 } from "./nb201.js";
+import { npde } from "./npde.js";
 import { proxyless } from "./proxyless.js";
 import { recurrent } from "./recurrent.js";
 import { rena } from "./rena.js";
+import { tabular } from "./tabular.js";
 import { tabularMlp } from "./tabular-mlp.js";
 import { tinynetSpace } from "./tinynet.js";
+import { transformer } from "./transformer.js";
 
 export * from "./channel-resnet.js";
 export * from "./darts.js";
 export * from "./define.js";
+export * from "./einspace.js";
 export * from "./example.js";
 export * from "./hierarchical.js";
 export * from "./mobilenet-v3.js";
@@ -25,11 +30,15 @@ export * from "./nas-rl.js";
 export * from "./nas-rl-cell.js";
 export * from "./nb101.js";
 export * from "./nb201.js";
+export * from "./npde.js";
+export * from "./npde-parts.js";
 export * from "./proxyless.js";
 export * from "./recurrent.js";
 export * from "./recurrent-parts.js";
 export * from "./rena.js";
+export * from "./tabular.js";
 export * from "./tiny-formula.js";
+export * from "./transformer.js";
 export { mobileCnn, tabularMlp, tinynetSpace };
 
 /** Every space by name. A new one is its file, its test and a line here. */
@@ -48,6 +57,10 @@ const SPACES: readonly Space[] = [
   nasRlCell,
   tinynetSpace,
   recurrent,
+  einspace,
+  transformer,
+  npde,
+  tabular,
 ];
 
 export function listSpaces(): readonly Space[] {

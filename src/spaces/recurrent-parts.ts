@@ -105,7 +105,7 @@ function recurrence(g: NetworkBuilder, name: string, hidden: number, out: number
 type States<K extends 1 | 2> = K extends 1 ? readonly [Value] : readonly [Value, Value];
 
 /** Runs `step` over the axis T of [N, T, P], states [N, hidden] beginning at zero; the first state of each step. */
-function overTime<K extends 1 | 2>(
+export function overTime<K extends 1 | 2>(
   g: NetworkBuilder,
   projected: Value,
   hidden: number,

@@ -1,8 +1,8 @@
-import { issue } from "../base/index.js";
 import { activation, batchNorm, dropout, layerNorm, linear } from "../nn/index.js";
 import { s } from "../schema/index.js";
 import { flatFeatures } from "../train/index.js";
 import { defineSpace } from "./define.js";
+import { tablesOnly } from "./tables.js";
 
 /**
  * Multi-layer perceptrons for tables and plain vectors: depth, widths, residual connections, normalisation,
@@ -32,15 +32,7 @@ export const tabularMlp = defineSpace({
     labelSmoothing: 0,
     warmupEpochs: 1,
   },
-  accepts: ({ preprocessing }) =>
-    preprocessing.kind !== "image"
-      ? undefined
-      : issue("space_input", {
-          path: "tabular-mlp",
-          expected: "a table or plain vectors",
-          received: "images",
-          hint: "use --space mobile-cnn",
-        }),
+  accepts: tablesOnly("tabular-mlp"),
   build(g, features, genotype, outputs) {
     let h = g.scope("inputs", () => flatFeatures(g, features, genotype.embedding));
     let width: number = genotype.width;

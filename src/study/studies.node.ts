@@ -5,7 +5,7 @@ import { ExitCode, fail, type Json } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { type NodeProvider, needProvider, ortNode, ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
-import { type Recipe, type Space, spaceOf } from "../spaces/index.js";
+import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
@@ -117,9 +117,10 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   });
   await using held = dataset;
   const problem = problemOf(held);
-  const space = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
-  const refused = space.accepts(problem);
+  const general = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
+  const refused = general.accepts(problem);
   if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
+  const space = spaceFor(general, problem);
   const misfit = strategy.accepts(space.schema);
   if (misfit !== undefined) {
     fail(
@@ -197,7 +198,8 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
         hint: "restore the data, or begin a new study",
       });
     }
-    const space = options.space ?? spaceOf(config.space.name);
+    const problem = problemOf(dataset);
+    const space = spaceFor(options.space ?? spaceOf(config.space.name), problem);
     if (space.version !== config.space.version) {
       fail("space_changed", {
         path: space.name,
@@ -218,7 +220,7 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
       ...options,
       resumed: true,
       strategy,
-      problem: problemOf(dataset),
+      problem,
       space,
     });
   } catch (error) {
@@ -260,7 +262,7 @@ async function startRunner(
   const config = configOf(log.config, name);
   const dir = join(root, name);
   const setup = setupOf(config, root);
-  const known = isKnown(options.space);
+  const known = isKnown(options.space, options.problem);
   const executor: Executor = known
     ? new ProcessExecutor(options.workers ?? config.workers, setup)
     : new InlineExecutor(setup, options.space);
@@ -306,9 +308,9 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
 }
 
 /** True where workers can find the space by its name. */
-function isKnown(space: Space): boolean {
+function isKnown(space: Space, problem: Problem): boolean {
   try {
-    return spaceOf(space.name) === space;
+    return spaceFor(spaceOf(space.name), problem) === space;
   } catch {
     return false;
   }

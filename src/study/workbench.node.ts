@@ -8,7 +8,7 @@ import { countParams, initialWeights, warmupCosine } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
 import { ortNode, ortNodeOn, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
-import { bodyOf, type Recipe, type Space, spaceOf } from "../spaces/index.js";
+import { bodyOf, type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
 import {
   type Augmentation,
@@ -64,7 +64,7 @@ export class Workbench implements AsyncDisposable {
         hint: "restore the data, then morph resume",
       });
     }
-    return new Workbench(setup, space, dataset);
+    return new Workbench(setup, spaceFor(space, problemOf(dataset)), dataset);
   }
 
   async perform(job: Job, onReport?: (report: JobReport) => void, signal?: AbortSignal): Promise<JobResult> {

@@ -11,7 +11,7 @@ import {
 } from "../nn/index.js";
 import { ortNode } from "../runtime/index.js";
 import { crossover, type Infer, mutate, sample, schemaContract, validate } from "../schema/index.js";
-import { bodyOf, buildGenotype, discretize, type Space, supernetBody } from "../spaces/index.js";
+import { bodyOf, buildGenotype, discretize, type Space, spaceFor, supernetBody } from "../spaces/index.js";
 import { buildModel, modelOf, type Problem } from "../train/index.js";
 import { problemOfShape } from "../zoo/index.js";
 import { randomInputs, tableProblem } from "./zoo-contract.js";
@@ -32,12 +32,14 @@ type AnySpace = Space;
 type Genotype = Infer<AnySpace["schema"]>;
 
 /** What every space must do. Call it in a test file: `spaceContract(nb201)`. */
-export function spaceContract(space: AnySpace, options: SpaceContractOptions = {}): void {
+export function spaceContract(general: AnySpace, options: SpaceContractOptions = {}): void {
   const { samples = 1000, builds = FULL ? samples : 150, runs = FULL ? 25 : 3 } = options;
+  const small = problemsOf(general, [3, 16, 16])[0];
+  if (small === undefined) throw new Error(`${general.name} accepts no problem that the contract knows`);
+  const space = spaceFor(general, small);
   const tiny = space.tiny ?? space;
-  const drawn = (i: number): Genotype => sample(space.schema, rngOf(11, "space-contract", i));
-  const small = problemsOf(space, [3, 16, 16])[0];
-  if (small === undefined) throw new Error(`${space.name} accepts no problem that the contract knows`);
+  const drawn = (i: number, from: AnySpace = space): Genotype =>
+    sample(from.schema, rngOf(11, "space-contract", i));
 
   describe(`space contract: ${space.name}`, () => {
     it("has a name, a version, a description and a recipe", () => {
@@ -59,8 +61,12 @@ export function spaceContract(space: AnySpace, options: SpaceContractOptions = {
           expect(refusal.hint).toBeDefined();
           continue;
         }
+        const fitted = spaceFor(space, problem);
+        for (const genotype of Object.values(fitted.seeds ?? {})) {
+          expect(validate(fitted.schema, genotype)).toBe(genotype);
+        }
         for (const [i, training] of [true, false].entries()) {
-          const network = buildModel(space.name, problem, bodyOf(space, drawn(i)), {
+          const network = buildModel(space.name, problem, bodyOf(fitted, drawn(i, fitted)), {
             training,
             batch: training ? 2 : "N",
           });

@@ -99,7 +99,7 @@ export function gradientGraph(
           space.states.map((s, i) => updated.get(s.name) ?? oldStates[i] ?? s.value),
         );
   const raw = g.finish([single, grad, nextStates, ...metrics]);
-  const graph = lowerTraining(raw, blockedChannels);
+  const graph = lowerTraining(raw, blockedChannels, g.names);
   return {
     graph,
     lossOnly: prune(graph.with({ outputs: graph.outputs.slice(0, 1) })),

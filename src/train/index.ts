@@ -18,6 +18,7 @@ export * from "./flat.js";
 export * from "./flat-features.js";
 export * from "./from-onnx.js";
 export type { InputScale } from "./from-onnx-input.js";
+export { betaQuantiles, mixup } from "./mixup.js";
 export * from "./model.js";
 export * from "./parameters.js";
 export { type PhasePlan, WEIGHT } from "./phase.js";

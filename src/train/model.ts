@@ -4,6 +4,7 @@ import { tensor, type Value } from "../ir/index.js";
 import { buildNetwork, type Network, type NetworkBuilder } from "../nn/index.js";
 import { type Augmentation, augment, NO_AUGMENTATION } from "./augment.js";
 import { asBytes, type Teacher } from "./distill.js";
+import { mixup } from "./mixup.js";
 import { type Features, preprocess } from "./preprocess.js";
 
 /** What of a data set decides the form of a network: its inputs, what is done to them, and the task. */
@@ -24,19 +25,22 @@ export function outputWidth(task: Task): number {
 
 /**
  * The part that architectures define: features in, [N, outputs] out. `raw` are the model's inputs before
- * preprocessing and augmentation, for bodies that bring a preprocessing of their own.
+ * preprocessing and augmentation, for bodies that bring a preprocessing of their own; `problem` is what they are built for.
  */
 export type ModelBody = (
   g: NetworkBuilder,
   features: Features,
   outputs: number,
   raw: ReadonlyMap<string, Value>,
+  problem: Problem,
 ) => Value;
 
 export interface ModelOptions {
   readonly training: boolean;
   readonly batch: Dim;
   readonly augmentation?: Augmentation;
+  /** Training form only: α of {@link mixup}, 0 for none. A second output, `share`, says how much of each target counts. */
+  readonly mixup?: number;
   /** Training form only: a second output, `teacher`, gives what this network makes of the same (augmented) inputs. */
   readonly teacher?: Teacher;
 }
@@ -60,11 +64,15 @@ export function buildModel(name: string, problem: Problem, body: ModelBody, opti
           image: augment(g, features.image, options.augmentation ?? NO_AUGMENTATION),
         };
       }
-      const out = body(g, features, outputWidth(task), raw);
-      const taught: Record<string, Value> =
-        options.training && options.teacher !== undefined
-          ? { teacher: lesson(g, options.teacher, problem, raw, features) }
-          : {};
+      const taught: Record<string, Value> = {};
+      if (options.training && options.mixup !== undefined && options.mixup !== 0) {
+        const mixed = mixup(g, features, options.mixup);
+        features = mixed.features;
+        taught.share = mixed.share;
+      }
+      const out = body(g, features, outputWidth(task), raw, problem);
+      if (options.training && options.teacher !== undefined)
+        taught.teacher = lesson(g, options.teacher, problem, raw, features);
       if (task.kind === "classification") {
         return options.training
           ? { logits: out, ...taught }

@@ -1,4 +1,5 @@
 import {
+  ema,
   type Optimizer,
   optimizerFromText,
   type Schedule,
@@ -21,14 +22,20 @@ export interface Recipe {
   readonly warmupEpochs: number;
   /** Default: `cosine`. */
   readonly schedule?: ScheduleName;
+  /** α of mixup (Zhang et al. 2018). Default: 0, none. */
+  readonly mixup?: number;
+  /** Keep a moving average of the weights, which is evaluated and exported; the share of it that a step keeps. */
+  readonly ema?: number;
 }
 
 /** The optimizer of a recipe. */
 export function optimizerOf({
   optimizer,
   weightDecay,
-}: Pick<Recipe, "optimizer" | "weightDecay">): Optimizer {
-  return optimizerFromText(optimizer === "sgd" ? "nesterov" : optimizer, { weightDecay });
+  ema: decay,
+}: Pick<Recipe, "optimizer" | "weightDecay" | "ema">): Optimizer {
+  const inner = optimizerFromText(optimizer === "sgd" ? "nesterov" : optimizer, { weightDecay });
+  return decay === undefined ? inner : ema(inner, { decay });
 }
 
 /** The schedule of a recipe, for `Cycle.schedule`: linear warm-up, then (by default) half a cosine to zero. */

@@ -179,11 +179,11 @@ describe("buildStep", () => {
   });
 
   it("gives zero gradients to what the loss does not see", () => {
+    const of = problemOfShape([2], 2);
     const idle: ModelBody = (g, features, outputs) => {
       g.param("idle", [3], { init: { kind: "constant", value: 5 }, decay: false });
-      return vectorBody(g, features, outputs, new Map());
+      return vectorBody(g, features, outputs, new Map(), of);
     };
-    const of = problemOfShape([2], 2);
     const it = buildModel("m", of, idle, { training: true, batch: 1 });
     const { graph } = buildStep(it, of.task, { optimizer: sgd({ momentum: 0 }) });
     const theta = initialWeights(it, 1).params;

@@ -13,6 +13,7 @@ import {
 import { Builder, inline } from "../ops/index.js";
 import { mergeCommonSubexpressions } from "../passes/index.js";
 import { checkDistillation, type DistillationOptions, softLoss } from "./distill.js";
+import { partner } from "./mixup.js";
 import type { Problem } from "./model.js";
 import { parameterSpace } from "./parameters.js";
 import { PhaseGraph, type PhasePlan } from "./phase.js";
@@ -141,9 +142,21 @@ function scoredNetwork(network: Network, task: Task, options: StepOptions): Netw
   const outputs = inline(g, network.graph, bindings);
   const [prediction] = outputs;
   if (prediction === undefined) return fail("network_outputs", { expected: "at least one output" });
-  const { loss: hard, score } = lossOf(g, prediction, target, task, options.labelSmoothing ?? 0);
-  const teacher = outputs[Object.keys(network.outputs).indexOf("teacher")];
-  const loss = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const named = (name: string) => outputs[Object.keys(network.outputs).indexOf(name)];
+  const smoothing = options.labelSmoothing ?? 0;
+  const share = named("share");
+  const lossOn = (made: Value) =>
+    share === undefined
+      ? lossOf(g, made, target, task, smoothing)
+      : mixedLossOf(g, made, target, task, smoothing, share);
+  const { loss: hard, score } = lossOn(prediction);
+  const teacher = named("teacher");
+  const main = teacher === undefined ? hard : taughtLoss(g, hard, prediction, teacher, task, options);
+  const further = (network.auxiliaries ?? []).flatMap((weight, i) => {
+    const made = named(`auxiliary${i + 1}`);
+    return made === undefined ? [] : [g.Mul(lossOn(made).loss, g.scalar(weight))];
+  });
+  const loss = further.length === 0 ? main : g.Sum([main, ...further]);
   const next = outputs.slice(Object.keys(network.outputs).length);
   const states = new Map(network.states.map((s) => [s, at(s)] as const));
   return {
@@ -176,6 +189,32 @@ function taughtLoss(
       ? softLoss(g, prediction, teacher, temperature)
       : meanSquaredError(g, prediction, teacher);
   return g.Add(g.Mul(soft, g.scalar(weight)), g.Mul(hard, g.scalar(1 - weight)));
+}
+
+/**
+ * The loss where each example is `share` [N] of itself and for the rest another one: of each of the two targets by its
+ * share. The score is that of the target with the larger share; of numbers, that of the mixed target.
+ */
+function mixedLossOf(
+  g: Builder,
+  prediction: Value,
+  target: Value,
+  task: Task,
+  smoothing: number,
+  share: Value,
+): { readonly loss: Value; readonly score: Value } {
+  const other = partner(g, target);
+  if (task.kind === "regression") {
+    const mixed = g.Add(other, g.Mul(g.Sub(target, other), share));
+    return lossOf(g, prediction, mixed, task, smoothing);
+  }
+  const single = (labels: Value) => crossEntropy(g, prediction, labels, { smoothing, reduction: "none" });
+  const [own, its] = [single(target), single(other)];
+  const larger = g.Where(g.GreaterOrEqual(share, g.scalar(0.5)), target, other);
+  return {
+    loss: g.ReduceMean(g.Add(its, g.Mul(g.Sub(own, its), share)), undefined, { keepdims: 0 }),
+    score: correctCount(g, prediction, larger),
+  };
 }
 
 /** Loss and score of a task's predictions: logits [N, K] and classes, or values [N, 1] and numbers. */

@@ -8,6 +8,7 @@ import type { DistillationOptions, Teacher } from "./distill.js";
 import { type Evaluation, evaluateWith } from "./evaluate.js";
 import { evaluationProgram } from "./evaluation-program.js";
 import { buildModel, type ModelBody, problemOf } from "./model.js";
+import { sizeOfAll } from "./parameters.js";
 import { type Preparation, ProgramRunner, type ProgramState } from "./runner.js";
 import { taskPlan } from "./step.js";
 import { streamOfSplit } from "./stream.js";
@@ -22,6 +23,8 @@ export interface TrainerOptions {
   /** Learning rates and weight decay of groups of parameters. */
   readonly groups?: ParameterGroups;
   readonly augmentation?: Augmentation;
+  /** α of mixup; 0 for none. */
+  readonly mixup?: number;
   /** A trained network whose predictions are learned beside the labels. */
   readonly teacher?: Teacher;
   readonly distillation?: DistillationOptions;
@@ -69,6 +72,7 @@ export class Trainer implements AsyncDisposable {
     private readonly options: TrainerOptions,
     private readonly runner: ProgramRunner,
     private readonly evaluationSession: Session,
+    private readonly inference: Network,
     /** What it took to get ready to train. */
     readonly preparation: Preparation,
   ) {}
@@ -90,8 +94,14 @@ export class Trainer implements AsyncDisposable {
         expected:
           accumulate === 1 ? "at least one training example" : `at least ${accumulate} training examples`,
       });
-    const { augmentation, teacher } = options;
-    const training = buildModel("model", problem, body, { training: true, batch, augmentation, teacher });
+    const { augmentation, mixup, teacher } = options;
+    const training = buildModel("model", problem, body, {
+      training: true,
+      batch,
+      augmentation,
+      mixup,
+      teacher,
+    });
     const inference = buildModel("model", problem, body, { training: false, batch: "N" });
     const plan = taskPlan(training, problem.task, options);
     const modelMs = performance.now() - began;
@@ -104,7 +114,7 @@ export class Trainer implements AsyncDisposable {
         memoryPattern: false,
       });
       const { buildMs, sessionMs, reused } = runner.preparation;
-      return new Trainer(training, dataset, options, runner, evaluationSession, {
+      return new Trainer(training, dataset, options, runner, evaluationSession, inference, {
         buildMs: buildMs + modelMs,
         sessionMs: sessionMs + performance.now() - loading,
         reused,
@@ -155,7 +165,10 @@ export class Trainer implements AsyncDisposable {
     split: "train" | "validation" | "test",
     signal?: AbortSignal,
   ): Promise<Evaluation> {
-    const fixed: Record<string, Tensor> = { theta: vector(weights.params), states: vector(weights.states) };
+    // What serves training alone comes last, and is left out.
+    const params = weights.params.subarray(0, sizeOfAll(this.inference.params));
+    const states = weights.states.subarray(0, Math.max(1, sizeOfAll(this.inference.states)));
+    const fixed: Record<string, Tensor> = { theta: vector(params), states: vector(states) };
     return evaluateWith(this.evaluationSession, this.dataset, this.dataset.splits[split], {
       fixed,
       output: "prediction",

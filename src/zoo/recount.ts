@@ -4,13 +4,15 @@ import { argOf, opOf, readAttributes } from "../ops/index.js";
 import { buildModel, type Problem } from "../train/index.js";
 import { type Architecture, architectureBody, type Fact } from "./define.js";
 
-/** A problem of a given input shape, [channels, height, width] or [features], with classes called 1, 2, …. */
+/** A problem of a given input shape, [channels, height, width], [steps, channels] or [features], with classes 1, 2, …. */
 export function problemOfShape(input: readonly number[], outputs: number): Problem {
   const classes = Array.from({ length: outputs }, (_, i) => String(i + 1));
   const task = { kind: "classification", classes } as const;
   const [channels = 1, height, width] = input;
   if (height === undefined || width === undefined) {
-    const [mean, std] = [new Array<number>(channels).fill(0), new Array<number>(channels).fill(1)];
+    // One mean a feature; series share one.
+    const places = height === undefined ? channels : 1;
+    const [mean, std] = [new Array<number>(places).fill(0), new Array<number>(places).fill(1)];
     return {
       inputs: [{ name: "x", dtype: "float32", shape: input }],
       preprocessing: { kind: "plain", mean, std },

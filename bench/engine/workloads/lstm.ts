@@ -1,4 +1,4 @@
-import { linear, lstmUnrolled } from "../../../src/nn/index.js";
+import { linear, lstm as lstmLayer } from "../../../src/nn/index.js";
 import type { Workload } from "../workload.js";
 
 export const lstm: Workload = {
@@ -12,7 +12,7 @@ export const lstm: Workload = {
   productBound: true,
   body: (g, [x]) => {
     if (x === undefined) throw new Error("no input");
-    const { hidden } = g.scope("lstm", () => lstmUnrolled(g, x, 128));
-    return g.scope("classifier", () => linear(g, hidden, 10));
+    const { hidden } = g.scope("lstm", () => lstmLayer(g, x, 128));
+    return g.scope("classifier", () => linear(g, g.Squeeze(hidden, g.i64([0])), 10));
   },
 };

@@ -1,7 +1,8 @@
-import { resnet20 as architecture, architectureBody } from "../../../src/zoo/index.js";
+import { resnet20 as architecture, architectureBody, problemOfShape } from "../../../src/zoo/index.js";
 import type { Workload } from "../workload.js";
 
 const network = architectureBody(architecture);
+const problem = problemOfShape([3, 32, 32], 10);
 
 export const resnet20: Workload = {
   name: "resnet20",
@@ -14,6 +15,6 @@ export const resnet20: Workload = {
   productBound: false,
   body: (g, [image]) => {
     if (image === undefined) throw new Error("no input");
-    return network(g, { kind: "image", image }, 10, new Map());
+    return network(g, { kind: "image", image }, 10, new Map(), problem);
   },
 };

@@ -25,7 +25,9 @@ export { type KanOptions, kanLinear, type SplineGrid, splineBasis } from "./kan.
 export { bilinear, type LinearOptions, linear } from "./linear.js";
 export { type MixtureOfExpertsOptions, mixtureOfExperts, type Routed } from "./mixture-of-experts.js";
 export { groupNorm, instanceNorm, layerNorm, layerScale, type NormOptions, rmsNorm } from "./norms.js";
+export { entmax15, type ObliviousTreesOptions, obliviousTrees } from "./oblivious-trees.js";
 export { classToken, patchEmbedding, tokenAt } from "./patches.js";
+export { type PeriodicEmbeddingOptions, periodicEmbedding } from "./periodic-embedding.js";
 export {
   adaptiveAveragePool2d,
   attentionPool,
@@ -45,7 +47,10 @@ export {
   sinCosPositions2d,
   sinusoidalPositions,
 } from "./positions.js";
-export { type LstmResult, lstmUnrolled } from "./recurrent/lstm.js";
+export { type GruOptions, gru, gruCell } from "./recurrent/gru.js";
+export { type LstmOptions, type LstmResult, lstm, lstmCell } from "./recurrent/lstm.js";
+export { type RnnOptions, rnn, rnnCell } from "./recurrent/rnn.js";
+export type { RecurrentDirection, RecurrentLayerOptions, RecurrentResult } from "./recurrent/stack.js";
 export { highway, type ResidualOptions, residual } from "./residual.js";
 export { depthwiseConv2d, separableConv2d } from "./separable-conv.js";
 export {

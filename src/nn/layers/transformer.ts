@@ -24,6 +24,8 @@ export interface TransformerBlockOptions extends Omit<AttentionOptions, "context
   readonly dropPath?: number;
   /** Where the learned factors of the branches begin; none without it. */
   readonly layerScale?: number;
+  /** In place of the softmax attention over the block's input: anything of the same shape. */
+  readonly attention?: (x: Value) => Value;
   /** In place of the feed-forward part: a mixture of experts, or anything of the same shape. */
   readonly feedForward?: (x: Value) => Value;
 }
@@ -64,6 +66,7 @@ export function decoderBlock(
 }
 
 function selfAttention(g: NetworkBuilder, x: Value, o: TransformerBlockOptions): Value {
+  if (o.attention !== undefined) return o.attention(x);
   return attention(g, x, { ...o, dropout: o.attentionDropout });
 }
 

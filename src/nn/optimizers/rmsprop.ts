@@ -4,7 +4,8 @@ import { slotsOf, vectorSlot } from "./optimizer.js";
 
 /**
  * RMSProp (Tieleman & Hinton 2012, in PyTorch's form): v ← αv + (1 − α)g², u = g/(√v + ε), and with momentum
- * b ← μb + u, θ ← θ − lr·b. Centred (Graves 2013): v − (mean of g)² in place of v.
+ * b ← μb + u, θ ← θ − lr·b. Centred (Graves 2013): v − (mean of g)² in place of v. `inside`: the root of v + ε, which
+ * tempers small gradients much more at the ε of 1e-3 that recipes made for TensorFlow have.
  */
 export const rmsprop = defineOptimizer({
   name: "rmsprop",
@@ -14,9 +15,10 @@ export const rmsprop = defineOptimizer({
     epsilon: common.epsilon(1e-8),
     momentum: number(0, "share of the last direction that a step keeps", { min: 0, below: 1 }),
     centered: flag(false, "divide by the deviation from the mean gradient"),
+    inside: flag(false, "ε under the root, as TensorFlow has it: u = g/√(v + ε)"),
     weightDecay: common.weightDecay(0),
   },
-  make: ({ alpha, epsilon, momentum, centered, weightDecay }) => ({
+  make: ({ alpha, epsilon, momentum, centered, inside, weightDecay }) => ({
     slots: [
       vectorSlot("square_mean"),
       ...(centered ? [vectorSlot("mean")] : []),
@@ -37,7 +39,8 @@ export const rmsprop = defineOptimizer({
         // Rounding may leave a tiny negative number.
         spread = g.Max([g.Sub(square, g.Mul(mean, mean)), g.scalar(0)]);
       }
-      const scaled = g.Div(grad, g.Add(g.Sqrt(spread), g.scalar(epsilon)));
+      const small = g.scalar(epsilon);
+      const scaled = g.Div(grad, inside ? g.Sqrt(g.Add(spread, small)) : g.Add(g.Sqrt(spread), small));
       const old = momentum > 0 ? it.slots.at(-1) : undefined;
       const direction = old === undefined ? scaled : g.Add(g.Mul(old, g.scalar(momentum)), scaled);
       if (old !== undefined) slots.push(direction);

@@ -115,6 +115,7 @@ function rmspropRule(of: {
   momentum: number;
   centered: boolean;
   weightDecay: number;
+  inside?: boolean;
 }): Rule {
   const [square, mean, buffer] = [zeros(), zeros(), zeros()];
   return (theta, grad, _, rate) =>
@@ -123,7 +124,8 @@ function rmspropRule(of: {
       square[i] = of.alpha * at(square, i) + (1 - of.alpha) * d * d;
       mean[i] = of.alpha * at(mean, i) + (1 - of.alpha) * d;
       const spread = of.centered ? at(square, i) - at(mean, i) ** 2 : at(square, i);
-      buffer[i] = of.momentum * at(buffer, i) + d / (Math.sqrt(spread) + of.epsilon);
+      const root = of.inside === true ? Math.sqrt(spread + of.epsilon) : Math.sqrt(spread) + of.epsilon;
+      buffer[i] = of.momentum * at(buffer, i) + d / root;
       return t - rate * at(buffer, i);
     });
 }
@@ -266,6 +268,19 @@ const CASES: readonly (readonly [string, Optimizer, () => Rule])[] = [
     "rmsprop, centred, with momentum",
     rmsprop({ centered: true, momentum: 0.5, alpha: 0.9, epsilon: 1e-3, weightDecay: 0.1 }),
     () => rmspropRule({ centered: true, momentum: 0.5, alpha: 0.9, epsilon: 1e-3, weightDecay: 0.1 }),
+  ],
+  [
+    "rmsprop, with ε under the root",
+    rmsprop({ inside: true, momentum: 0.9, alpha: 0.9, epsilon: 1e-3 }),
+    () =>
+      rmspropRule({
+        inside: true,
+        momentum: 0.9,
+        alpha: 0.9,
+        epsilon: 1e-3,
+        centered: false,
+        weightDecay: 0,
+      }),
   ],
   ["adagrad", adagrad(), () => adagradRule(1e-10)],
   ["lion", lion(), () => lionRule(0.9, 0.99, 0)],

@@ -11,6 +11,15 @@ import {
   recurrentSizes,
   recurrentTypes,
 } from "./recurrent.js";
+import {
+  type CellBackward,
+  type CellGradient,
+  columns,
+  gatesOf,
+  type KnownStates,
+  knownStatesGrad,
+  sameNames,
+} from "./recurrent-backward.js";
 import { recurrentGrad } from "./recurrent-grad.js";
 import { recurrentRef } from "./recurrent-ref.js";
 
@@ -63,6 +72,49 @@ function cell(coupled: boolean): Cell {
   };
 }
 
+/** Gradient where gates are sigmoids and states tanh; see `recurrent-backward.ts`. */
+const backward: CellBackward = (activations) =>
+  sameNames(activations, ["Sigmoid", "Tanh", "Tanh"]) ? lstmBackward : undefined;
+
+function lstmBackward(it: KnownStates): CellGradient {
+  const { g, hidden } = it;
+  const one = g.scalar(1, it.x.dtype);
+  const sums = gatesOf(it);
+  const [open, candidate] = columns(g, sums, [3 * hidden, hidden]);
+  const [i, o, f] = columns(g, g.Sigmoid(open), [hidden, hidden, hidden]);
+  const k = g.Tanh(candidate);
+  const cells = it.along([it.firstCell], [f, g.Mul(i, k)], (b, [c], [keep, fresh]) => {
+    const next = b.Add(b.Mul(keep, c), fresh);
+    return { carried: [next], kept: [next] };
+  }).kept[0];
+  const shown = g.Tanh(cells);
+  const flat = (v: Value) => g.Sub(one, g.Mul(v, v));
+  const slope = (v: Value) => g.Mul(v, g.Sub(one, v));
+  const toCell = g.Mul(o, flat(shown));
+  const factors = g.Concat(
+    [
+      g.Mul(k, slope(i)),
+      g.Mul(shown, slope(o)),
+      g.Mul(it.shifted(cells, it.firstCell), slope(f)),
+      g.Mul(i, flat(k)),
+    ],
+    { axis: 1 },
+  );
+  const own = it.dStates ? [it.dStates] : [];
+  const back = it.against(
+    [it.dLast, it.dLastCell],
+    [toCell, f, factors, ...own],
+    (b, [later, laterCell], [a, keep, p, mine]) => {
+      const dh = mine === undefined ? later : b.Add(later, mine);
+      const dc = b.Add(laterCell, b.Mul(dh, a));
+      const d = b.Mul(b.Concat([dc, dh, dc, dc], { axis: 1 }), p);
+      return { carried: [b.MatMul(d, it.r), b.Mul(dc, keep)], kept: [d] };
+    },
+  );
+  const [d] = back.kept;
+  return { dInput: d, dRecurrent: d, dH0: back.carried[0], dC0: back.carried[1] };
+}
+
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gates: Gers et al. 2000; peepholes: Gers and
  * Schmidhuber 2000).
@@ -81,10 +133,24 @@ export const LSTM = defineOp({
   },
   cost: (inputs, _, attrs) => recurrentCost(cell(false), inputs, attrs),
   evaluate: (inputs, attrs) => recurrentRef(cell(attrs.input_forget === 1), inputs, attrs) ?? {},
-  grad: (g, inputs, grads, { attrs, walk }) =>
+  grad: (g, inputs, grads, { attrs, outputs, walk }) =>
+    knownStatesGrad(g, backward, cell(false).activations, inputs, outputs.y, grads, attrs) ??
     recurrentGrad(g, cell(attrs.input_forget === 1), inputs, grads, attrs, walk),
   samples: [
     ...recurrentSamples(cell(false)),
+    {
+      inputs: {
+        x: [3, 3, 3],
+        w: { dims: [2, 8, 3], low: -0.8, high: 0.8 },
+        r: { dims: [2, 8, 2], low: -0.8, high: 0.8 },
+        b: [2, 16],
+        lengths: { dims: [3], dtype: "int32", values: [2, 3, 1] },
+        c0: [2, 3, 2],
+      },
+      attrs: { hidden_size: 2, direction: "bidirectional" },
+      outputs: 3,
+      grad: ["w", "r", "b", "c0"],
+    },
     {
       inputs: {
         x: [2, 2, 3],

@@ -9,21 +9,20 @@ import {
   directionsOf,
   isReverse,
   type RecurrentAttributes,
+  type RecurrentGrads,
   type RecurrentInputs,
 } from "./recurrent.js";
 import { activationsOf, type ChosenActivation } from "./recurrent-activations.js";
 
-type Grads = { readonly [K in "y" | "h" | "c"]?: Value | undefined };
-
 /**
- * Gradient of a recurrent operator: its recurrence is written out again (one product for the shares of all inputs,
+ * Gradient of any recurrent operator (`recurrent-backward.ts` has the quick way for usual ones): its recurrence is written out again (one product for the shares of all inputs,
  * then a Scan), and that is differentiated, so that Scan's own rule runs it backwards.
  */
 export function recurrentGrad(
   g: Builder,
   cell: Cell,
   it: RecurrentInputs<Value>,
-  grads: Grads,
+  grads: RecurrentGrads,
   attrs: RecurrentAttributes,
   walk: Walk,
 ): Partial<Record<keyof RecurrentInputs<Value>, Value>> {

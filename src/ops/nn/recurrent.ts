@@ -1,4 +1,5 @@
 import { type Dim, dim, type Issue, issue } from "../../base/index.js";
+import type { Value } from "../../ir/index.js";
 import { type AttributeValues, attr } from "../attributes.js";
 import type { Arg, Cost, Sample } from "../define.js";
 import { activationIssue } from "./recurrent-activations.js";
@@ -86,6 +87,9 @@ export interface RecurrentInputs<T> {
   readonly c0?: T | undefined;
   readonly p?: T | undefined;
 }
+
+/** Gradients of the outputs, as far as anything flows. */
+export type RecurrentGrads = { readonly [K in "y" | "h" | "c"]?: Value | undefined };
 
 export interface RecurrentSizes {
   readonly length: Dim;

@@ -1,5 +1,6 @@
 import { isIssue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
+import type { Builder } from "../builder.js";
 import { defineOp } from "../define.js";
 import {
   type Cell,
@@ -10,6 +11,12 @@ import {
   recurrentSizes,
   recurrentTypes,
 } from "./recurrent.js";
+import {
+  type CellBackward,
+  type CellGradient,
+  type KnownStates,
+  knownStatesGrad,
+} from "./recurrent-backward.js";
 import { recurrentGrad } from "./recurrent-grad.js";
 import { recurrentRef } from "./recurrent-ref.js";
 
@@ -44,6 +51,28 @@ const CELL: Cell = {
   },
 };
 
+/** Slopes of activations from what they give. */
+const SLOPES: Readonly<Record<string, (g: Builder, h: Value) => Value>> = {
+  tanh: (g, h) => g.Sub(g.scalar(1, h.dtype), g.Mul(h, h)),
+  sigmoid: (g, h) => g.Mul(h, g.Sub(g.scalar(1, h.dtype), h)),
+  relu: (g, h) => g.Cast(g.Greater(h, g.scalar(0, h.dtype)), { to: h.dtype === "float64" ? 11 : 1 }),
+};
+
+const backward: CellBackward = ([name = ""]) => {
+  const slope = SLOPES[name.toLowerCase()];
+  return slope && ((it) => rnnBackward(it, slope));
+};
+
+function rnnBackward(it: KnownStates, slope: (g: Builder, h: Value) => Value): CellGradient {
+  const own = it.dStates ? [it.dStates] : [];
+  const back = it.against([it.dLast], [slope(it.g, it.states), ...own], (b, [later], [factor, mine]) => {
+    const d = b.Mul(mine === undefined ? later : b.Add(later, mine), factor);
+    return { carried: [b.MatMul(d, it.r)], kept: [d] };
+  });
+  const [d] = back.kept;
+  return { dInput: d, dRecurrent: d, dH0: back.carried[0] };
+}
+
 /** Simple recurrence (Elman 1990). */
 export const RNN = defineOp({
   type: "RNN",
@@ -59,6 +88,21 @@ export const RNN = defineOp({
   },
   cost: (inputs, _, attrs) => recurrentCost(CELL, inputs, attrs),
   evaluate: (inputs, attrs) => recurrentRef(CELL, inputs, attrs) ?? {},
-  grad: (g, inputs, grads, { attrs, walk }) => recurrentGrad(g, CELL, inputs, grads, attrs, walk),
-  samples: recurrentSamples(CELL),
+  grad: (g, inputs, grads, { attrs, outputs, walk }) =>
+    knownStatesGrad(g, backward, CELL.activations, inputs, outputs.y, grads, attrs) ??
+    recurrentGrad(g, CELL, inputs, grads, attrs, walk),
+  samples: [
+    ...recurrentSamples(CELL),
+    {
+      inputs: {
+        x: [3, 2, 3],
+        w: { dims: [1, 2, 3], low: 0.1, high: 0.8 },
+        r: { dims: [1, 2, 2], low: 0.1, high: 0.8 },
+        b: { dims: [1, 4], low: 0.5, high: 0.9 },
+      },
+      attrs: { hidden_size: 2, activations: ["Relu"] },
+      outputs: 2,
+      grad: ["w", "r", "b"],
+    },
+  ],
 });
