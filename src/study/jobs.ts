@@ -1,4 +1,5 @@
 import { type Issue, issue, type Json, MorphError, messageOf } from "../base/index.js";
+import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { DataSpec } from "./config.js";
 import type { Costs, CurvePoint, Limits } from "./types.js";
@@ -14,6 +15,8 @@ export interface WorkerSetup {
   /** Where packed data lies, so that every worker opens it in milliseconds. */
   readonly cacheDir: string;
   readonly threads: number;
+  /** What trains; what is measured and scored is measured and scored on the CPU. */
+  readonly device: NodeProvider;
 }
 
 /** One cycle of training: epochs under one schedule, on top of a checkpoint or from nothing. */

@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, platform, release } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
-import { ortNode, ortVersion } from "../runtime/index.js";
+import { type NodeProvider, needProvider, ortNode, ortVersion } from "../runtime/index.js";
 import { formatSize, sample, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
@@ -48,8 +48,10 @@ export interface SearchOptions {
   readonly timeMs?: number;
   readonly limits?: Limits;
   readonly seed?: number;
-  /** Worker processes; default: as many as cores. */
+  /** Worker processes; default: as many as cores, or one where a GPU trains. */
   readonly workers?: number;
+  /** What trains the networks, `cpu` or `webgpu`; a study keeps it. Latency and test scores are of the CPU. */
+  readonly device?: NodeProvider;
   /** Name of the study; made of the data's name where left out. */
   readonly study?: string;
   /** Folder of the studies; default `.morph`. */
@@ -94,6 +96,8 @@ const DEMO_TIME_MS = 165_000;
 /** Begin a study: open the data, settle what is left open, write the configuration. */
 export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
+  const { device = "cpu" } = options;
+  await needProvider(device);
   const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
@@ -129,7 +133,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
   checkUndecided(space, options.recipe ?? {});
-  const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  const usual = device === "cpu" ? availableParallelism() : 1;
+  const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
     ...defaultBudget(held, recipe, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
@@ -148,6 +153,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     recipe,
     seed,
     workers,
+    ...(device === "cpu" ? {} : { device }),
     pool: options.pool ?? 3,
     provenance: await provenance(),
   };
@@ -193,6 +199,7 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
   const store = await openStore(dir, { create: false });
   try {
     const config = configOf((await store.summary(name)).config, name);
+    await needProvider(config.device ?? "cpu");
     const { source, ...rest } = config.data;
     const cacheDir = join(dir, "cache");
     await using dataset = await openDataset(source, {
@@ -314,6 +321,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,
+    device: config.device ?? "cpu",
   };
 }
 

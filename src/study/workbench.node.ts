@@ -6,7 +6,7 @@ import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
 import { countParams, initialWeights } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
-import { ortNode, SessionCache } from "../runtime/index.js";
+import { ortNode, ortNodeOn, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
 import { bodyOf, type Recipe, recipeFor, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
@@ -34,13 +34,15 @@ import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup }
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
   /** A trial goes on from rung to rung with one structure: its sessions wait for it. */
-  private readonly sessions = new SessionCache(ortNode);
+  private readonly sessions: SessionCache;
 
   private constructor(
     private readonly setup: WorkerSetup,
     private readonly space: Space,
     readonly dataset: Dataset,
-  ) {}
+  ) {
+    this.sessions = new SessionCache(ortNodeOn(setup.device));
+  }
 
   static async open(
     setup: WorkerSetup,
