@@ -184,7 +184,11 @@ export class StudyRunner implements AsyncDisposable {
   /** All lanes at once, until nothing is left, the time is up or one of them fails. */
   private async search(stop: AbortSignal): Promise<void> {
     const over = new AbortController();
-    const disarm = this.parts.time.atSearchEnd(() => over.abort());
+    const { time, log } = this.parts;
+    const disarm = time.atSearchEnd(
+      () => over.abort(),
+      () => log.best !== undefined,
+    );
     const wake = () => this.wake();
     over.signal.addEventListener("abort", wake);
     stop.addEventListener("abort", wake);
@@ -422,6 +426,8 @@ export class StudyRunner implements AsyncDisposable {
         const { trial } = row;
         const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
         const inTurn = Math.ceil((queue.length + 1) / executor.size);
+        // A trial whose epochs are longer than the time that is left stays as it is.
+        if (time.trainingMs < epochMs * inTurn) continue;
         const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
