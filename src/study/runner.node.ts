@@ -19,6 +19,7 @@ import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
+import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -478,22 +479,6 @@ export class StudyRunner implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.searcher[Symbol.asyncDispose]());
   }
-}
-
-/** Number of the next attempt at a rung: 1 for the first. */
-function attemptOf(trial: TrialRow, rung: number): number {
-  return trial.latest?.rung === rung ? trial.latest.attempt + 1 : 1;
-}
-
-/** Score by which finalists are chosen: of the highest rung below the final one. */
-function searchScore(trial: TrialRow, final: number): number {
-  const last = trial.rungs.findLast((r) => r.rung < final);
-  return last === undefined ? Number.NEGATIVE_INFINITY : metricsOf(last).score;
-}
-
-function lastEpochs(trial: TrialRow): number {
-  const last = trial.rungs.at(-1);
-  return Math.max(1, last === undefined ? 1 : metricsOf(last).epochs);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { arch, availableParallelism, cpus, platform, release } from "node:os";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
-import { type NodeProvider, needProvider, ortNode, ortVersion } from "../runtime/index.js";
+import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
 import { formatSize, sample, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
@@ -25,6 +25,7 @@ import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
+import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { affordableMsPerExample } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
@@ -485,23 +486,4 @@ function describe(dataset: Dataset): StudyConfig["dataset"] {
     task: task.kind,
     classNames: task.kind === "classification" ? task.classes : null,
   };
-}
-
-async function provenance(): Promise<StudyConfig["provenance"]> {
-  return {
-    morphospace: await packageVersion(),
-    onnxruntime: await ortVersion(),
-    node: process.version,
-    platform: `${platform()} ${release()} ${arch()}`,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    started: new Date().toISOString(),
-  };
-}
-
-/** Version of this package, from the nearest package.json above this file. */
-async function packageVersion(): Promise<string> {
-  const file = new URL("../../package.json", import.meta.url);
-  const parsed: { version?: unknown } = JSON.parse(await readFile(file, "utf8"));
-  return typeof parsed.version === "string" ? parsed.version : "unknown";
 }
