@@ -63,4 +63,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "the data sets that are there; what one of them holds",
     load: async () => (await import("./data.js")).data,
   },
+  {
+    name: "papers",
+    summary: "the literature: find papers by meaning, see what of each is here",
+    load: async () => (await import("./papers.js")).papers,
+  },
+  {
+    name: "reproduce",
+    summary: "put a paper's claim to a test whose rule is declared before the run",
+    load: async () => (await import("./reproduce.js")).reproduce,
+  },
 ];

@@ -95,7 +95,8 @@ function section(paint: Painter, title: string, rows: readonly Row[], width: num
   return [paint.bold(title), ...lines].join("\n");
 }
 
-function wrap(text: string, width: number): string[] {
+/** Lines no longer than the width, where words allow it. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -1,4 +1,5 @@
 export { type Content, sweepParts, writeArtifact, writeArtifactSync } from "./artifacts.node.js";
+export { CACHE_FILE, type Cache, openCache } from "./cache.node.js";
 export * from "./events.js";
 export { memoryStore } from "./memory.js";
 export {

@@ -1,0 +1,14 @@
+export * from "./card.js";
+export * from "./catalogue.js";
+export * from "./record.js";
+export { readRecord, readRecords, recordsDirectory, writeRecord } from "./records.node.js";
+export * from "./reproduction.js";
+export { reproductionsPage } from "./reproductions-page.js";
+export * from "./run.js";
+export { Bm25 } from "./search/bm25.js";
+export { trainEncoder, type WordVectors } from "./search/encoder.js";
+export { fuseRanks } from "./search/fuse.js";
+export { CardIndex, type Hit, indexCards, searchCards } from "./search/search.js";
+export { wordsOf } from "./search/words.js";
+export * from "./trees/index.js";
+export * from "./verdict.js";
