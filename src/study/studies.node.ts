@@ -26,6 +26,7 @@ import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
+import { openSpace, reopenSpace } from "./space-source.node.js";
 import { affordableMsPerExample } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
@@ -37,8 +38,13 @@ export interface SearchOptions {
   readonly imageSize?: number;
   /** Examples beyond this many bytes stay on disk. */
   readonly memoryBoundBytes?: number;
-  /** A name, or a space of one's own (its trials then run in this process). Default: what suits the data. */
+  /**
+   * A name, the path of an ONNX file (the space around it, see `fromOnnx`), or a space of one's own (its trials then run
+   * in this process). Default: what suits the data.
+   */
   readonly space?: string | Space;
+  /** Of an ONNX file as space: a new last layer, for other classes. */
+  readonly replaceHead?: boolean;
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
@@ -94,7 +100,19 @@ const DEMO_TIME_MS = 165_000;
 /** Begin a study: open the data, settle what is left open, write the configuration. */
 export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
-  const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
+  const { replaceHead } = options;
+  const opened =
+    typeof options.space === "string"
+      ? await openSpace(options.space, { replaceHead, signal: options.signal })
+      : undefined;
+  if (replaceHead === true && opened?.source.file === undefined) {
+    fail(
+      "option_misplaced",
+      { path: "replaceHead", hint: "it belongs to an ONNX file that is given as space" },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  const given = opened?.space ?? (typeof options.space === "object" ? options.space : undefined);
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
   const settings = await settingsOf(strategy, options.strategyOptions);
@@ -139,7 +157,11 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
     dataset: describe(held),
-    space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
+    space: {
+      ...(opened?.source ?? { name: space.name }),
+      version: space.version,
+      size: formatSize(size(space.schema)),
+    },
     strategy: { name: strategy.name, options: settings },
     limits: demo ? DEMO_LIMITS : limits,
     budget,
@@ -208,7 +230,7 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
         hint: "restore the data, or begin a new study",
       });
     }
-    const space = options.space ?? spaceOf(config.space.name);
+    const space = options.space ?? (await reopenSpace(config.space, options.signal));
     if (space.version !== config.space.version) {
       fail("space_changed", {
         path: space.name,
@@ -271,7 +293,7 @@ async function startRunner(
   const config = configOf(log.config, name);
   const dir = join(root, name);
   const setup = setupOf(config, root);
-  const known = isKnown(options.space);
+  const known = config.space.file !== undefined || isKnown(options.space);
   const executor: Executor = known
     ? new ProcessExecutor(options.workers ?? config.workers, setup)
     : new InlineExecutor(setup, options.space);
@@ -307,7 +329,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
   return {
     data: config.data,
     dataHash: config.dataset.hash,
-    space: config.space.name,
+    space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
     seed: config.seed,
     cacheDir: join(root, "cache"),

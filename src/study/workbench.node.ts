@@ -8,7 +8,7 @@ import { countParams, initialWeights } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
 import { ortNode, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
-import { bodyOf, type Recipe, recipeFor, type Space, spaceOf } from "../spaces/index.js";
+import { bodyOf, type Recipe, recipeFor, type Space } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
 import {
   type Augmentation,
@@ -30,6 +30,7 @@ import {
 import { measureBaselines } from "./baseline.js";
 import { costsOfGraph } from "./candidates.js";
 import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup } from "./jobs.js";
+import { reopenSpace } from "./space-source.node.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
@@ -42,11 +43,8 @@ export class Workbench implements AsyncDisposable {
     readonly dataset: Dataset,
   ) {}
 
-  static async open(
-    setup: WorkerSetup,
-    space: Space = spaceOf(setup.space),
-    signal?: AbortSignal,
-  ): Promise<Workbench> {
+  static async open(setup: WorkerSetup, given?: Space, signal?: AbortSignal): Promise<Workbench> {
+    const space = given ?? (await reopenSpace(setup.space, signal));
     const { source, ...options } = setup.data;
     const dataset = await openDataset(source, {
       ...options,
