@@ -158,6 +158,7 @@ try {
     isolated: self.crossOriginIsolated,
     adapter: adapter && ([adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ") || "yes"),
     examples: { train: all.length, validation: validation.length, test: test.length },
+    batchSize: RECIPE.batchSize,
     sample: batch.inputs.image as Uint8Array,
   });
 } catch (error) {
