@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { canonicalJson, rngOf } from "../base/index.js";
-import { datasetFromArrays } from "../data/portable.js";
 import { sizeOf, type Tensor, tensor, type Value } from "../ir/index.js";
-import {
-  bakeWeights,
-  buildNetwork,
-  countParams,
-  initialWeights,
-  type Network,
-  warmupCosine,
-} from "../nn/index.js";
+import { bakeWeights, buildNetwork, countParams, initialWeights, type Network } from "../nn/index.js";
 import { ortNode } from "../runtime/index.js";
 import { crossover, enumerate, formatSize, mutate, sample, size, traits, validate } from "../schema/index.js";
-import { bodyOf, buildGenotype, spaceFor } from "../spaces/index.js";
-import { modelOf, optimizerOf, problemOf, Trainer } from "../train/index.js";
+import { buildGenotype, spaceFor } from "../spaces/index.js";
+import { learnBars, seedOf } from "../testing/bars.js";
+import { modelOf } from "../train/index.js";
 import { problemOfShape } from "../zoo/index.js";
 import { einspace, einspaceSpace } from "./einspace.js";
 import { compileModule } from "./einspace-compile.js";
@@ -311,24 +304,7 @@ describe("seeds", () => {
   });
 
   it.each(["resnet8", "vit-small", "mlp-mixer-small"])("%s trains", async (name) => {
-    const count = 96;
-    const side = 16;
-    // Bars, upright or lying, somewhere.
-    const x = Uint8Array.from({ length: count * side * side }, (_, i) => {
-      const [n, at] = [Math.floor(i / (side * side)), i % (side * side)];
-      const along = n % 2 === 0 ? at % side : Math.floor(at / side);
-      return (along === (n * 5) % side ? 220 : 20) + ((i * 31) % 23);
-    });
-    const y = Array.from({ length: count }, (_, n) => n % 2);
-    const dataset = await datasetFromArrays({ x, shape: [side, side], y });
-    const fitted = spaceFor(einspace, problemOf(dataset));
-    const tree = fitted.seeds?.[name];
-    if (tree === undefined) throw new Error(`no seed ${name}`);
-    const options = { batchSize: 16, optimizer: optimizerOf(einspace.recipe), seed: 1 };
-    await using trainer = await Trainer.create(ortNode, dataset, bodyOf(fitted, tree), options);
-    const cycle = { epochs: 12, schedule: (perEpoch: number) => warmupCosine(0.02, perEpoch) };
-    const losses: number[] = [];
-    for await (const { trainLoss } of trainer.train(trainer.start(), cycle)) losses.push(trainLoss);
+    const losses = await learnBars(einspace, { genotype: seedOf(name), epochs: 12, rate: 0.02 });
     expect(losses.at(-1)).toBeLessThan(0.6 * (losses[0] ?? 0));
   });
 });

@@ -6,6 +6,7 @@ import { bakeWeights, countParams, initialWeights } from "../nn/index.js";
 import { Builder } from "../ops/index.js";
 import { interpret, ortNode } from "../runtime/index.js";
 import { formatSize, sample, size } from "../schema/index.js";
+import { learnBars, seedOf } from "../testing/bars.js";
 import { modelOf } from "../train/index.js";
 import { problemOfShape } from "../zoo/index.js";
 import { buildGenotype } from "./define.js";
@@ -272,6 +273,23 @@ describe("space", () => {
     const total = (field + 2 * 6 * 4 + 2 * 4 * 3 * 3) * 12 * 4 * 2 * 2;
     expect(size(npde.schema).count).toBe(BigInt(total));
     expect(formatSize(size(npde.schema))).toBe("1,516,032");
+  });
+
+  it.each(["residual", "diffractive"])("%s networks train", async (name) => {
+    const losses = await learnBars(npde, { genotype: seedOf(name), rate: 0.01 });
+    expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? 0));
+  });
+
+  it("a driven field reads a picture row by row, and trains", async () => {
+    const equation = {
+      op: "driven",
+      order: "first",
+      reaction: { op: "bistable", by: "flow" },
+      units: 32,
+    } as const;
+    const genotype: NpdeGenotype = { equation, steps: 1, tau: 0.5, autonomous: true, readout: "mean" };
+    const losses = await learnBars(npde, { genotype: () => genotype, rate: 0.01, epochs: 20 });
+    expect(losses.at(-1)).toBeLessThan(0.7 * (losses[0] ?? 0));
   });
 
   it("shares coefficients in autonomous equations", () => {

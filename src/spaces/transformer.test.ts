@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { rngOf } from "../base/index.js";
 import { countParams } from "../nn/index.js";
 import { formatSize, sample, size, validate } from "../schema/index.js";
+import { learnBars, seedOf } from "../testing/bars.js";
 import { tableProblem } from "../testing/zoo-contract.js";
 import { outputWidth, type Problem } from "../train/index.js";
 import { problemOfShape } from "../zoo/index.js";
@@ -85,6 +86,11 @@ describe("transformer", () => {
     expect(validate(transformer.schema, withHeads(4, 3))).toMatchObject({
       path: "blocks/0/attention/kvHeads",
     });
+  });
+
+  it("trains", async () => {
+    const losses = await learnBars(transformer, { genotype: seedOf("small"), epochs: 20, rate: 3e-3 });
+    expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? 0));
   });
 
   it("is counted", () => {

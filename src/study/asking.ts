@@ -6,6 +6,7 @@ import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { StudyConfig } from "./config.js";
 import { type Executor, endsStudy, runAgain } from "./jobs.js";
 import { exceeded, type Refusals } from "./limits.js";
+import { trainingMsPerExample } from "./training-cost.js";
 import type { Costs } from "./types.js";
 
 export interface AskOptions {
@@ -39,10 +40,15 @@ export interface Found {
 const ROUNDS = 4;
 /** Proposals of a round. */
 const ATTEMPTS = 300;
+/** Proposals that must fit the study's time, before that is asked only of the cheapest among them. */
+const FRUGAL_ATTEMPTS = 60;
+/** How much longer than the cheapest a candidate may train, where none fits the study's time. */
+const SLACK = 1.5;
 
 /**
  * A new candidate that keeps every limit, the best of a few by the cheap ranking. What cannot be trained in the
- * study's time is not worth a trial; where nothing else is left, it is tried.
+ * study's time is not worth a trial; where nothing else is found, what comes close to the cheapest found is tried, and at
+ * last anything.
  * @throws what measuring threw, where no candidate could be measured
  */
 export async function findCandidate(options: AskOptions): Promise<Found> {
@@ -52,17 +58,19 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
   let best: Measured | undefined;
   let feasible = 0;
   let failure: MorphError | undefined;
+  let affordable = affordableMsPerExample ?? undefined;
   for (let round = 0; round < ROUNDS && best === undefined; round++) {
     const frugal = round < ROUNDS / 2;
+    const hasty = round === 0 && affordable !== undefined;
     const drawn = await drawCandidates({
       space,
       problem,
       limits,
-      trainingMs: frugal ? (affordableMsPerExample ?? undefined) : undefined,
+      trainingMs: frugal ? affordable : undefined,
       seed,
       trial: trial + round * 1_000_003,
       wanted: pool,
-      attempts: ATTEMPTS,
+      attempts: hasty ? FRUGAL_ATTEMPTS : ATTEMPTS,
       claim,
       propose: (attempt) =>
         searcher.ask(
@@ -74,6 +82,9 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
       signal,
     });
     refusals = mergeRefusals(refusals, drawn.refusals, limits);
+    const { smallest } = drawn.refusals;
+    if (hasty && smallest !== null)
+      affordable = Math.max(affordable ?? 0, SLACK * trainingMsPerExample(smallest));
     for (const candidate of drawn.candidates) {
       signal.throwIfAborted();
       const job = { kind: "measure" as const, genotype: candidate.genotype };

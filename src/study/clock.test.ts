@@ -28,6 +28,30 @@ describe("TimeBudget", () => {
     expect(at).toBeLessThan(2000);
   });
 
+  it("waits for a first result, as long as there is time for training", async () => {
+    const time = new TimeBudget(600);
+    const began = time.elapsedMs;
+    let found = false;
+    setTimeout(() => {
+      found = true;
+    }, 450);
+    const at = await new Promise<number>((resolve) =>
+      time.atSearchEnd(
+        () => resolve(time.elapsedMs),
+        () => found,
+      ),
+    );
+    expect(at - began).toBeGreaterThanOrEqual(445);
+    const never = new TimeBudget(300);
+    const given = await new Promise<number>((resolve) =>
+      never.atSearchEnd(
+        () => resolve(never.trainingMs),
+        () => false,
+      ),
+    );
+    expect(given).toBeLessThanOrEqual(0);
+  });
+
   it("says nothing where it was told not to, where there is no limit, and long before a far one", async () => {
     let calls = 0;
     const count = () => {

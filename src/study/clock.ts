@@ -1,3 +1,6 @@
+/** How often is looked whether there is a result, once the search has had its share. */
+const WAIT_MS = 100;
+
 /**
  * The time that a study may take, where its user set one: the search must leave enough for training the winner.
  * Nothing else in a study looks at a clock.
@@ -31,14 +34,19 @@ export class TimeBudget {
     return this.leftMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
   }
 
-  /** Calls back when the search has had its share; the result takes the call back. */
-  atSearchEnd(callback: () => void): () => void {
+  /**
+   * Calls back when the search has had its share; the result takes the call back. While there is no result yet
+   * (`hasResult`) the search goes on, until there is one or no time is left for training.
+   */
+  atSearchEnd(callback: () => void, hasResult: () => boolean = () => true): () => void {
     if (this.totalMs === null) return () => undefined;
     let timer: NodeJS.Timeout;
     // A timer holds at most 2^31 - 1 ms.
     const arm = () => {
       const left = this.searchLeftMs;
-      timer = left > 0 ? setTimeout(arm, Math.min(left, 2 ** 31 - 1)) : setTimeout(callback, 0);
+      if (left > 0) timer = setTimeout(arm, Math.min(left, 2 ** 31 - 1));
+      else if (hasResult() || this.trainingMs <= 0) timer = setTimeout(callback, 0);
+      else timer = setTimeout(arm, Math.min(WAIT_MS, Math.max(0, this.trainingMs)));
     };
     arm();
     return () => clearTimeout(timer);

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
 import { ortNode } from "../runtime/index.js";
-import type { Space } from "../spaces/index.js";
+import { recipeFor, type Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
@@ -19,6 +19,7 @@ import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
+import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -184,7 +185,11 @@ export class StudyRunner implements AsyncDisposable {
   /** All lanes at once, until nothing is left, the time is up or one of them fails. */
   private async search(stop: AbortSignal): Promise<void> {
     const over = new AbortController();
-    const disarm = this.parts.time.atSearchEnd(() => over.abort());
+    const { time, log } = this.parts;
+    const disarm = time.atSearchEnd(
+      () => over.abort(),
+      () => log.best !== undefined,
+    );
     const wake = () => this.wake();
     over.signal.addEventListener("abort", wake);
     stop.addEventListener("abort", wake);
@@ -302,6 +307,7 @@ export class StudyRunner implements AsyncDisposable {
         return;
       }
       const { genotype, hash, origin, parent, costs, proxy } = best;
+      const recipe = recipeFor(space, config.recipe, genotype);
       await log.append(...rejected, {
         kind: "asked",
         trial,
@@ -309,7 +315,7 @@ export class StudyRunner implements AsyncDisposable {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: payload({ ...costs, proxy, feasible }),
+        static: payload({ ...costs, proxy, feasible, ...(space.recipeOf !== undefined && { recipe }) }),
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
@@ -421,6 +427,8 @@ export class StudyRunner implements AsyncDisposable {
         const { trial } = row;
         const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
         const inTurn = Math.ceil((queue.length + 1) / executor.size);
+        // A trial whose epochs are longer than the time that is left stays as it is.
+        if (time.trainingMs < epochMs * inTurn) continue;
         const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
@@ -471,22 +479,6 @@ export class StudyRunner implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.searcher[Symbol.asyncDispose]());
   }
-}
-
-/** Number of the next attempt at a rung: 1 for the first. */
-function attemptOf(trial: TrialRow, rung: number): number {
-  return trial.latest?.rung === rung ? trial.latest.attempt + 1 : 1;
-}
-
-/** Score by which finalists are chosen: of the highest rung below the final one. */
-function searchScore(trial: TrialRow, final: number): number {
-  const last = trial.rungs.findLast((r) => r.rung < final);
-  return last === undefined ? Number.NEGATIVE_INFINITY : metricsOf(last).score;
-}
-
-function lastEpochs(trial: TrialRow): number {
-  const last = trial.rungs.at(-1);
-  return Math.max(1, last === undefined ? 1 : metricsOf(last).epochs);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { arch, availableParallelism, cpus, platform, release } from "node:os";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json } from "../base/index.js";
+import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
-import { type NodeProvider, needProvider, ortNode, ortVersion } from "../runtime/index.js";
-import { formatSize, size } from "../schema/index.js";
+import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
+import { formatSize, sample, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
@@ -25,6 +25,7 @@ import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
+import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { affordableMsPerExample } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
@@ -132,6 +133,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
+  checkUndecided(space, options.recipe ?? {});
   const usual = device === "cpu" ? availableParallelism() : 1;
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
@@ -164,6 +166,23 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What a space decides for each genotype cannot be settled for all. */
+function checkUndecided(space: Space, given: Partial<Recipe>): void {
+  const decided = Object.keys(space.recipeOf?.(sample(space.schema, rngOf(0))) ?? {});
+  const [twice] = Object.keys(given).filter((name) => decided.includes(name));
+  if (twice === undefined) return;
+  fail(
+    "recipe_decided",
+    {
+      path: `recipe.${twice}`,
+      expected: `a recipe without ${decided.join(", ")}`,
+      received: twice,
+      hint: `the space ${space.name} decides on it for each network; leave it out, or choose another space`,
+    },
+    { exitCode: ExitCode.usage },
+  );
 }
 
 /** Options of a strategy with its defaults, checked before anything is opened. */
@@ -467,23 +486,4 @@ function describe(dataset: Dataset): StudyConfig["dataset"] {
     task: task.kind,
     classNames: task.kind === "classification" ? task.classes : null,
   };
-}
-
-async function provenance(): Promise<StudyConfig["provenance"]> {
-  return {
-    morphospace: await packageVersion(),
-    onnxruntime: await ortVersion(),
-    node: process.version,
-    platform: `${platform()} ${release()} ${arch()}`,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    started: new Date().toISOString(),
-  };
-}
-
-/** Version of this package, from the nearest package.json above this file. */
-async function packageVersion(): Promise<string> {
-  const file = new URL("../../package.json", import.meta.url);
-  const parsed: { version?: unknown } = JSON.parse(await readFile(file, "utf8"));
-  return typeof parsed.version === "string" ? parsed.version : "unknown";
 }

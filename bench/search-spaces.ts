@@ -1,0 +1,80 @@
+/**
+ * Every space from command to result: `morph search --data mnist --space NAME --time 60s`; spaces for tables on penguins.
+ * npm run bench -- search-spaces [names, e.g. nb201,darts]. What is named is run anew, other results are kept.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listSpaces, type Space } from "../src/spaces/index.js";
+import type { SearchDocument } from "../src/study/index.js";
+import { problemOfShape } from "../src/zoo/index.js";
+import { morph, record } from "./lib.js";
+
+interface Row {
+  readonly space: string;
+  readonly data: string;
+  readonly seconds?: number;
+  readonly trials?: number;
+  readonly failedTrials?: number;
+  readonly testAccuracy?: number;
+  readonly linear?: number;
+  readonly params?: number;
+  readonly macs?: number;
+  readonly latencyMs?: number;
+  /** Why there is no result. */
+  readonly error?: string;
+}
+
+const DIGITS = problemOfShape([1, 28, 28], 10);
+
+async function run(space: Space): Promise<Row> {
+  const digits = space.accepts(DIGITS) === undefined;
+  const data = digits ? "mnist" : "penguins";
+  const dir = await mkdtemp(join(tmpdir(), "morph-space-"));
+  const target = digits ? [] : ["--target", "Species"];
+  const args = ["search", "--data", data, ...target, "--space", space.name, "--time", "60s", "--seed", "0"];
+  try {
+    const { document, seconds } = await morph<SearchDocument>([...args, "--dir", dir]);
+    const { best, trials, baselines } = document;
+    return {
+      space: space.name,
+      data,
+      seconds: Math.round(seconds),
+      trials: trials.length,
+      failedTrials: trials.filter(({ error }) => error !== undefined && error !== null).length,
+      testAccuracy: best?.testAccuracy,
+      linear: baselines.linear,
+      params: best?.params,
+      macs: best?.macs,
+      latencyMs: best?.latencyMs,
+    };
+  } catch (error) {
+    const text = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+    return { space: space.name, data, error: text.trim().split("\n").at(-1) };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function before(): Promise<readonly Row[]> {
+  try {
+    const text = await readFile(join(process.cwd(), "bench/results/search-spaces.json"), "utf8");
+    return (JSON.parse(text) as { readonly rows: readonly Row[] }).rows;
+  } catch {
+    return [];
+  }
+}
+
+const asked = process.argv[2]?.split(",");
+const rows = new Map((await before()).map((row) => [row.space, row]));
+for (const space of listSpaces()) {
+  if (asked !== undefined && !asked.includes(space.name)) continue;
+  const row = await run(space);
+  rows.set(space.name, row);
+  console.error(JSON.stringify(row));
+  const ordered = listSpaces().flatMap(({ name }) => rows.get(name) ?? []);
+  await record("search-spaces", { command: "morph search --space NAME --time 60s --seed 0", rows: ordered });
+}
+const failed = [...rows.values()].filter(({ error }) => error !== undefined);
+for (const { space, error } of failed) console.error(`${space}: ${error}`);
+process.exitCode = failed.length === 0 ? 0 : 1;
