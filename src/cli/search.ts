@@ -24,6 +24,10 @@ export const search: CommandSpec = {
     ["morph search --data ./photos --time 25m", "a folder of images, one folder for each class"],
     ["morph search --data iris.csv --target species", "a table"],
     ["morph search --max-params 50k --max-latency 1", "limits that no result may break"],
+    [
+      "morph search --space einspace --start resnet8,vit-small",
+      "known networks first, then what they lead to",
+    ],
     ["morph search --trials 20 --seed 7 --json", "one JSON document on stdout"],
   ],
   options: [
@@ -33,6 +37,10 @@ export const search: CommandSpec = {
     },
     { flags: "--target <column>", description: "the column to predict, for tables" },
     { flags: "-s, --space <name>", description: "search space (default: what suits the data)" },
+    {
+      flags: "--start <names>",
+      description: "named points of the space to try first (morph space NAME lists them)",
+    },
     { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
     STRATEGY_OPTION,
     {
@@ -54,6 +62,7 @@ export const search: CommandSpec = {
         data: textOf(options, "data"),
         target: textOf(options, "target"),
         space: textOf(options, "space"),
+        start: textOf(options, "start")?.split(","),
         strategy: textOf(options, "strategy"),
         strategyOptions: parseStrategyOptions(textOf(options, "option")),
         trials: numberOf(options, "trials"),

@@ -14,6 +14,8 @@ export interface WorkerSetup {
   /** Where packed data lies, so that every worker opens it in milliseconds. */
   readonly cacheDir: string;
   readonly threads: number;
+  /** See `StudyConfig`. */
+  readonly stepsPerEpoch?: number;
 }
 
 /** One cycle of training: epochs under one schedule, on top of a checkpoint or from nothing. */

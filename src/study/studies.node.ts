@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, release } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json } from "../base/index.js";
+import { ExitCode, fail, type Json, unknownName } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { ortNode, ortVersion } from "../runtime/index.js";
 import { formatSize, size } from "../schema/index.js";
@@ -9,6 +9,7 @@ import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
+import { cheapestOf } from "./candidates.js";
 import { TimeBudget } from "./clock.js";
 import {
   type Budget,
@@ -26,7 +27,7 @@ import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
-import { affordableMsPerExample } from "./training-cost.js";
+import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
@@ -42,6 +43,8 @@ export interface SearchOptions {
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
+  /** Named points of the space (its `seeds`) that are tried first. */
+  readonly start?: readonly string[];
   /** Networks to try. */
   readonly trials?: number;
   /** Wall-clock of the whole search, the winner's training included. */
@@ -117,6 +120,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const refused = general.accepts(problem);
   if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
   const space = spaceFor(general, problem);
+  const start = (options.start ?? []).map((name) => payload(pointOf(space, name)));
   const misfit = strategy.accepts(space.schema);
   if (misfit !== undefined) {
     fail(
@@ -135,6 +139,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
     ...options.budget,
   });
+  const stepsPerEpoch =
+    budget.timeMs === null ? undefined : shortEpoch(cheapestOf(space, problem, seed), held, recipe, budget);
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -144,9 +150,11 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     limits: demo ? DEMO_LIMITS : limits,
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
     recipe,
     seed,
     workers,
+    ...(start.length > 0 && { start }),
     pool: options.pool ?? 3,
     provenance: await provenance(),
   };
@@ -158,6 +166,20 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A named point of a space. @throws `unknown_seed` */
+function pointOf(space: Space, name: string): object {
+  const seeds: Readonly<Record<string, unknown>> = space.seeds ?? {};
+  const found = Object.hasOwn(seeds, name) ? seeds[name] : undefined;
+  if (typeof found === "object" && found !== null) return found;
+  const names = Object.keys(seeds);
+  if (names.length > 0) return unknownName("seed", name, names);
+  return fail(
+    "unknown_seed",
+    { path: name, expected: "a space with named points", received: `${space.name}, which has none` },
+    { exitCode: ExitCode.usage },
+  );
 }
 
 /** Options of a strategy with its defaults, checked before anything is opened. */
@@ -293,6 +315,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     dataHash: config.dataset.hash,
     space: config.space.name,
     recipe: config.recipe,
+    stepsPerEpoch: config.stepsPerEpoch,
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,

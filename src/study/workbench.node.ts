@@ -105,6 +105,7 @@ export class Workbench implements AsyncDisposable {
     const { recipe, threads } = this.setup;
     const options = {
       ...trainerOptions(recipe, this.dataset, job.seed, threads),
+      stepsPerEpoch: this.setup.stepsPerEpoch,
       onSlice: () => onReport?.({}),
     };
     await using trainer = await Trainer.create(
