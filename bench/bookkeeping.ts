@@ -82,7 +82,7 @@ try {
   const log = await StudyLog.open(store, "bench", await store.acquire("bench"));
   const setup = { ...{ data: config.data, dataHash: dataset.hash, space: tabularMlp.name }, cacheDir };
   const { recipe, seed } = config;
-  const inline = new InlineExecutor({ ...setup, recipe, seed, threads: 1 }, tabularMlp);
+  const inline = new InlineExecutor({ ...setup, recipe, seed, threads: 1, device: "cpu" }, tabularMlp);
   await using executor = new Timed(inline);
   const runner = new StudyRunner("bench", {
     ...{

@@ -1,12 +1,22 @@
 /**
- * How long it takes before a training run can begin: building a network of 100 layers, differentiating it with loss
- * and optimizer, the training program (lowering included), writing it, and ONNX Runtime's own start. Milliseconds,
- * best and median of several, after a first time apart (when the code is not yet compiled):
- * npm run bench -- start [runs]
+ * How long it takes before a training run can begin.
+ *
+ * Networks of 100 layers: building, differentiating with loss and optimizer, the training program (lowering included),
+ * writing it, and ONNX Runtime's own start. Milliseconds, best and median of several, after a first time apart (when the
+ * code is not yet compiled). Then the engine's workloads: creating the session by level of optimisation, loading an
+ * optimised model again, and finding a session of the same structure, least of three.
+ *
+ * npm run bench -- start [--runs 7] [--only mlp,cnn] [--no-workloads]
  */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import ort from "onnxruntime-node";
+import { allNodes } from "../src/ir/index.js";
 import { adamW, convBn, encoderBlock, globalAveragePool, globalTokenMean, linear } from "../src/nn/index.js";
 import { encodeModel } from "../src/onnx/index.js";
-import { ortNode } from "../src/runtime/index.js";
+import { ortNode, SessionCache } from "../src/runtime/index.js";
 import {
   buildModel,
   buildStep,
@@ -15,9 +25,22 @@ import {
   trainingProgram,
 } from "../src/train/index.js";
 import { problemOfShape } from "../src/zoo/index.js";
+import { prepareCase } from "./engine/case.js";
+import { programOf } from "./engine/ours.js";
+import type { Workload } from "./engine/workload.js";
+import { WORKLOADS } from "./engine/workloads/index.js";
 import { record } from "./lib.js";
 
-const runs = Number(process.argv[2] ?? 7);
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: "string", default: "7" },
+    only: { type: "string" },
+    "no-workloads": { type: "boolean", default: false },
+  },
+});
+const runs = Number(options.runs);
+const wanted = options.only?.split(",");
+const round = (x: number) => Math.round(x * 10) / 10;
 const problem = problemOfShape([3, 8, 8], 10);
 
 const convolutional: ModelBody = (g, features, outputs) => {
@@ -65,7 +88,6 @@ for (const [name, body] of Object.entries(networks)) {
       bytes: bytes.length,
     };
   }
-  const round = (x: number) => Math.round(x * 10) / 10;
   const summary = (list: readonly number[]) => {
     const warm = list.slice(1).sort((a, b) => a - b);
     return {
@@ -81,4 +103,74 @@ for (const [name, body] of Object.entries(networks)) {
     buildAndProgram: summary((times.build ?? []).map((b, i) => b + (times.program?.[i] ?? 0))),
   };
 }
-await record("start", { runs, ...results });
+
+async function best(work: () => Promise<void> | void): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const began = performance.now();
+    await work();
+    least = Math.min(least, performance.now() - began);
+  }
+  return round(least);
+}
+
+async function sessionsOf(workload: Workload, folder: string) {
+  const it = prepareCase(workload);
+  const buildMs = await best(async () => void (await programOf(it)));
+  const model = await programOf(it);
+  let bytes = new Uint8Array(0);
+  const encodeMs = await best(() => {
+    bytes = new Uint8Array(encodeModel(model));
+  });
+  const create = (
+    graphOptimizationLevel: "all" | "basic" | "disabled",
+    source: Uint8Array,
+    optimizedModelFilePath?: string,
+  ) =>
+    ort.InferenceSession.create(source, {
+      graphOptimizationLevel,
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+      ...(optimizedModelFilePath !== undefined && { optimizedModelFilePath }),
+    });
+  const timed = (level: "all" | "basic" | "disabled", source: Uint8Array) =>
+    best(async () => {
+      await (await create(level, source)).release();
+    });
+  const sessionMs = await timed("all", bytes);
+  const basicMs = await timed("basic", bytes);
+  const disabledMs = await timed("disabled", bytes);
+  const path = join(folder, `${workload.name}.onnx`);
+  await (await create("all", bytes, path)).release();
+  const optimized = new Uint8Array(await readFile(path));
+  const optimizedMs = await timed("disabled", optimized);
+  await using cache = new SessionCache(ortNode);
+  await (await cache.load(model))[Symbol.asyncDispose]();
+  const cachedMs = await best(async () => {
+    await (await cache.load(model))[Symbol.asyncDispose]();
+  });
+  return {
+    workload: workload.name,
+    nodes: [...allNodes(model.graph)].length,
+    modelBytes: bytes.length,
+    buildMs,
+    encodeMs,
+    sessionMs,
+    sessionBasicMs: basicMs,
+    sessionUnoptimizedMs: disabledMs,
+    sessionFromOptimizedMs: optimizedMs,
+    optimizedBytes: optimized.length,
+    sameStructureMs: cachedMs,
+  };
+}
+
+const workloads: object[] = [];
+if (!options["no-workloads"]) {
+  const folder = await mkdtemp(join(tmpdir(), "morph-start-"));
+  for (const workload of WORKLOADS) {
+    if (wanted === undefined || wanted.includes(workload.name))
+      workloads.push(await sessionsOf(workload, folder));
+  }
+  await rm(folder, { recursive: true });
+}
+await record("start", { runs, unit: "milliseconds", ...results, workloads });

@@ -71,7 +71,8 @@ describe.each(
             expect([sample, k, d]).toEqual([sample, k, w]);
         });
       });
-      if (sample.noRuntime === undefined && choose(open).length === open.length) {
+      const oneForm = outputs.every((_, i) => new Set(dims(i)).size <= 1);
+      if (sample.noRuntime === undefined && choose(open).length === open.length && oneForm) {
         expect(await checkRuntime(ortNode, { graph, feeds, sample })).toEqual([]);
       }
     }

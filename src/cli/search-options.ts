@@ -1,8 +1,32 @@
 /** Options that `search` and `resume` share, and how they become the study's own. */
 import { ExitCode, fail } from "../base/index.js";
+import type { NodeProvider } from "../runtime/index.js";
 import type { Budget, Limits } from "../study/index.js";
 import { numberOf, type OptionSpec, type Options, textOf } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
+
+export const DEVICE_OPTION: OptionSpec = {
+  flags: "--device <name>",
+  description: "what trains: cpu, or webgpu where there is a GPU (default: cpu)",
+  parse: parseDevice,
+};
+
+/** By name, so that the help needs no other room; a test compares it with the runtime's providers. */
+export const DEVICES: readonly string[] = ["cpu", "webgpu"];
+
+function parseDevice(text: string, option: string): string {
+  if (DEVICES.includes(text)) return text;
+  return fail(
+    "bad_value",
+    { path: option, expected: `one of ${DEVICES.join(", ")}`, received: text },
+    { exitCode: ExitCode.usage },
+  );
+}
+
+/** The device that is asked for, checked when the option was read. */
+export function deviceOf(options: Options): NodeProvider | undefined {
+  return textOf(options, "device") as NodeProvider | undefined;
+}
 
 export const DIR_OPTION: OptionSpec = {
   flags: "--dir <folder>",

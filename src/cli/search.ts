@@ -4,7 +4,9 @@ import { numberOf, textOf } from "./command.js";
 import { runStudy } from "./run-study.js";
 import {
   BUDGET_OPTIONS,
+  DEVICE_OPTION,
   DIR_OPTION,
+  deviceOf,
   LIMIT_OPTIONS,
   limitsOf,
   TRAINING_OPTIONS,
@@ -49,6 +51,7 @@ export const search: CommandSpec = {
       parse: parseWhole,
     },
     { flags: "--study <name>", description: "name of the study, to resume and show it by" },
+    DEVICE_OPTION,
     DIR_OPTION,
     ...BUDGET_OPTIONS,
     ...TRAINING_OPTIONS,
@@ -71,6 +74,7 @@ export const search: CommandSpec = {
         budget: trainingOf(options),
         seed: numberOf(options, "seed"),
         workers: numberOf(options, "workers"),
+        device: deviceOf(options),
         study: textOf(options, "study"),
         dir: textOf(options, "dir"),
         writeReport,

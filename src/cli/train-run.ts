@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { fail, type Json } from "../base/index.js";
 import type { Weights } from "../nn/index.js";
+import type { NodeProvider } from "../runtime/index.js";
 import type { CurvePoint, Metric } from "../study/index.js";
 import type { DistillationOptions, ModelBody, Problem, Recipe, Teacher } from "../train/index.js";
 
@@ -17,6 +18,8 @@ export interface TrainRequest {
   readonly epochs: number;
   readonly seed: number;
   readonly threads: number;
+  /** What trains; the exported file is scored and timed on the CPU. */
+  readonly device: NodeProvider;
   readonly out: string;
   /** Batches whose gradients make one step. */
   readonly accumulate?: number;
@@ -45,6 +48,8 @@ export interface TrainDocument {
   };
   readonly metric: Metric;
   readonly seed: number;
+  /** What trained. */
+  readonly device: NodeProvider;
   /** Epochs that were asked for. */
   readonly epochs: number;
   /** The epoch whose weights were exported. */
@@ -66,19 +71,26 @@ export interface TrainDocument {
   readonly seconds: number;
 }
 
-/** Errors: those of the data and the architecture, `training_diverged`, `disk_full`. */
+/** Errors: those of the data and the architecture, `webgpu_missing`, `training_diverged`, `disk_full`. */
 export async function trainArchitecture(request: TrainRequest): Promise<TrainDocument> {
   const { name, settings, recipe, epochs, seed, signal, out, threads } = request;
   const began = performance.now();
-  const [{ openDataset }, { ortNode }, train, { saveModel }, cost, { countParams, layerWiseDecay }] =
-    await Promise.all([
-      import("../data/index.js"),
-      import("../runtime/index.js"),
-      import("../train/index.js"),
-      import("../onnx/index.js"),
-      import("../cost/index.js"),
-      import("../nn/index.js"),
-    ]);
+  const [
+    { openDataset },
+    { needProvider, ortNode, ortNodeOn },
+    train,
+    { saveModel },
+    cost,
+    { countParams, layerWiseDecay },
+  ] = await Promise.all([
+    import("../data/index.js"),
+    import("../runtime/index.js"),
+    import("../train/index.js"),
+    import("../onnx/index.js"),
+    import("../cost/index.js"),
+    import("../nn/index.js"),
+  ]);
+  await needProvider(request.device);
   await using dataset = await openDataset(request.data, { target: request.target, signal });
   const problem = train.problemOf(dataset);
   const body = request.body(problem);
@@ -91,7 +103,7 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
 
   const optimizer = train.optimizerOf(recipe);
   await using trainer = await train.Trainer.create(
-    ortNode,
+    ortNodeOn(request.device),
     dataset,
     body,
     {
@@ -152,6 +164,7 @@ export async function trainArchitecture(request: TrainRequest): Promise<TrainDoc
     data: { name: dataset.name, hash: dataset.hash, train: splits.train.length, test: splits.test.length },
     metric,
     seed,
+    device: request.device,
     epochs,
     exportedEpoch: exported.epoch,
     ...(request.teacher !== undefined && { teacher: request.teacher.path }),

@@ -5,6 +5,7 @@ import type { Recipe } from "../train/index.js";
 import type { Architecture } from "../zoo/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
 import { costParts, formatScore, metricName } from "./score.js";
+import { DEVICE_OPTION, deviceOf } from "./search-options.js";
 import { parseSettings } from "./settings.js";
 import { facts, table } from "./table.js";
 import { type TrainRequest, trainArchitecture } from "./train-run.js";
@@ -52,6 +53,7 @@ export const train: CommandSpec = {
       description: "of the runtime (default: 1)",
       parse: (text, option) => parseWhole(text, option, 1),
     },
+    DEVICE_OPTION,
     {
       flags: "--batch-size <n>",
       description: "examples in a step",
@@ -157,6 +159,7 @@ export const train: CommandSpec = {
       epochs,
       seed: numberOf(options, "seed") ?? 0,
       threads: numberOf(options, "threads") ?? 1,
+      device: deviceOf(options) ?? "cpu",
       out: textOf(options, "out") ?? subject.out,
       accumulate: numberOf(options, "accumulate"),
       layerDecay: numberOf(options, "layerDecay"),

@@ -150,7 +150,8 @@ export class Builder {
     for (let i = 0; i < count; i++) {
       const type: ValueType | undefined = types[i];
       if (type === undefined) fail("output_untyped", { path: label, expected: `a type for output ${i}` });
-      outputs.push(new Value(this.names.claim(count === 1 ? `${label}_out` : `${label}_out${i}`), type));
+      // Nodes and values have names of their own kinds: an only output is called as its node.
+      outputs.push(new Value(count === 1 ? label : this.names.claim(`${label}_out${i}`), type));
     }
     definition.contents(args, attrs).forEach((held, i) => {
       const output = outputs[i];

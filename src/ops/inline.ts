@@ -24,8 +24,12 @@ export function inline(g: Builder, graph: Graph, bindings: ReadonlyMap<Value, Va
 export function copyNode(g: Builder, node: Node, map: Map<Value, Value>): Node {
   const inputs = node.inputs.map((value) => (value === undefined ? undefined : (map.get(value) ?? value)));
   const attributes = subgraphsOf(node).length === 0 ? node.attributes : copyGraphs(g, node.attributes, map);
-  const outputs = node.outputs.map((value) => (value === undefined ? undefined : copyValue(g, value, map)));
-  return { ...node, name: node.name === "" ? "" : g.freshName(node.name), inputs, outputs, attributes };
+  const name = node.name === "" ? "" : g.freshName(node.name);
+  const outputs = node.outputs.map((value) =>
+    value === undefined ? undefined : copyValue(g, value, map, value.name === node.name ? name : undefined),
+  );
+  const copy = { opType: node.opType, domain: node.domain, name, inputs, outputs, attributes };
+  return node.extra === undefined ? copy : { ...copy, extra: node.extra };
 }
 
 function copyGraphs(g: Builder, attributes: Node["attributes"], map: ReadonlyMap<Value, Value>) {
@@ -46,8 +50,8 @@ function copyGraph(g: Builder, graph: Graph, outer: ReadonlyMap<Value, Value>): 
   return new Graph({ ...graph, inputs, initializers, nodes, outputs });
 }
 
-function copyValue(g: Builder, value: Value, map: Map<Value, Value>): Value {
-  const copy = new Value(g.freshName(value.name), value.type, value.data, value.extra);
+function copyValue(g: Builder, value: Value, map: Map<Value, Value>, name = g.freshName(value.name)): Value {
+  const copy = new Value(name, value.type, value.data, value.extra);
   recordContents(copy, recordedContents(value));
   map.set(value, copy);
   return copy;

@@ -1,4 +1,5 @@
 import { formatIssue, type Json } from "../base/index.js";
+import type { Recipe } from "../spaces/index.js";
 import { LIMIT_NAMES, type SearchDocument, type TrialDocument } from "../study/index.js";
 import { escapeHtml, shorten } from "./escape.js";
 import { checkLimits, countStates, lineageOf } from "./facts.js";
@@ -223,6 +224,13 @@ export function failures(d: SearchDocument): string {
   return `<h3>Failed trials</h3><ul class="failures">${rows.join("")}</ul>`;
 }
 
+/** A recipe in a line: `optimizer sgd, learningRate 0.08, …`. */
+function recipeText(recipe: Recipe): string {
+  return Object.entries(recipe)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
 /** Where all this comes from: enough to do it again. */
 export function provenance(d: SearchDocument, card: Json): string {
   const p = d.provenance;
@@ -257,6 +265,9 @@ export function provenance(d: SearchDocument, card: Json): string {
           ["Network", b.onnx],
           ["Card", b.card],
           ["Genotype", JSON.stringify(b.genotype)],
+          ...(b.recipe === undefined
+            ? []
+            : [["Trained by", recipeText(b.recipe)] satisfies [string, string]]),
         ] satisfies [string, string][])),
   ];
   const list = rows

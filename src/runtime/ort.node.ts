@@ -24,7 +24,9 @@ function ort(): Promise<Ort> {
   return loaded;
 }
 
-export type NodeProvider = "cpu" | "webgpu";
+/** What computes: the processor, or the GPU by way of WebGPU. */
+export const NODE_PROVIDERS = ["cpu", "webgpu"] as const;
+export type NodeProvider = (typeof NODE_PROVIDERS)[number];
 
 /** ONNX Runtime in Node, on the CPU. */
 export const ortNode: Runtime = {
@@ -51,17 +53,25 @@ const ortNodeWebGpu: Runtime = {
   name: "onnxruntime-node webgpu",
 
   async load(model: Model | Uint8Array, options = {}) {
-    const probe = await probeWebGpu();
-    if (!probe.available) {
-      fail("webgpu_missing", {
-        expected: "a WebGPU adapter (on Linux: a Vulkan driver)",
-        received: probe.reason,
-        hint: 'take provider "cpu"',
-      });
-    }
+    await needProvider("webgpu");
     return loadOnDevice(webGpuDevice(await ort(), options), model);
   },
 };
+
+/**
+ * Make certain that a provider is there, before work is begun that needs it.
+ * @throws `webgpu_missing`, with the reason that the runtime gives
+ */
+export async function needProvider(provider: NodeProvider): Promise<void> {
+  if (provider === "cpu") return;
+  const probe = await probeWebGpu();
+  if (probe.available) return;
+  fail("webgpu_missing", {
+    expected: "a WebGPU adapter (on Linux: a Vulkan driver)",
+    received: probe.reason,
+    hint: "take the device cpu",
+  });
+}
 
 /** The runtime of a provider. Errors at loading: `webgpu_missing` where there is no adapter. */
 export function ortNodeOn(provider: NodeProvider): Runtime {

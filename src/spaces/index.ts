@@ -3,7 +3,11 @@ import { channelResnet } from "./channel-resnet.js";
 import { darts } from "./darts.js";
 import type { Space } from "./define.js";
 import { einspace } from "./einspace.js";
+import { fbnetV3Search } from "./fbnet-v3.js";
+import { fbnetV3Tiny } from "./fbnet-v3-tiny.js";
+import { fbnetV5 } from "./fbnet-v5.js";
 import { hierarchical } from "./hierarchical.js";
+import { hytra } from "./hytra.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
 import { nasRl } from "./nas-rl.js";
@@ -24,7 +28,13 @@ export * from "./darts.js";
 export * from "./define.js";
 export * from "./einspace.js";
 export * from "./example.js";
+export * from "./fbnet-recipe.js";
+export * from "./fbnet-v3.js";
+export * from "./fbnet-v3-tiny.js";
+export * from "./fbnet-v5.js";
+export * from "./from-onnx/index.js";
 export * from "./hierarchical.js";
+export * from "./hytra.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
 export * from "./nas-rl-cell.js";
@@ -61,6 +71,10 @@ const SPACES: readonly Space[] = [
   transformer,
   npde,
   tabular,
+  fbnetV3Search,
+  fbnetV3Tiny,
+  fbnetV5,
+  hytra,
 ];
 
 export function listSpaces(): readonly Space[] {

@@ -104,3 +104,13 @@ export function fitStrides(side: number, strides: readonly number[], least = 4):
 export function sideOf(image: Value): number {
   return Math.min(fixedDim(image, 2), fixedDim(image, 3));
 }
+
+/** An image [N, C, H, W] with other sides, by linear interpolation over all pixels that count. */
+export function resampled(g: NetworkBuilder, image: Value, sides: readonly number[]): Value {
+  if (sides.every((side, i) => side === fixedDim(image, i + 2))) return image;
+  return g.Resize(image, undefined, undefined, g.i64([...sides]), {
+    mode: "linear",
+    antialias: 1,
+    axes: [2, 3],
+  });
+}

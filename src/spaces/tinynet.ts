@@ -3,6 +3,7 @@ import { fixedDim, type NetworkBuilder } from "../nn/index.js";
 import { type Infer, s } from "../schema/index.js";
 import { efficientStages, roundChannels, roundHalfEven } from "../zoo/index.js";
 import { defineSpace, imageOf, imagesOnly } from "./define.js";
+import { resampled } from "./operators.js";
 
 const schema = s.object({
   resolution: s
@@ -48,7 +49,7 @@ function spaceOf(stem: number, head: number) {
     build(g, features, { resolution, width, depth }, outputs) {
       return efficientStages(
         g,
-        resampled(g, imageOf("tinynet", features), resolution),
+        smaller(g, imageOf("tinynet", features), resolution),
         {
           stem,
           channels: (base) => roundChannels(base * width),
@@ -66,9 +67,7 @@ function spaceOf(stem: number, head: number) {
 export const tinynetSpace = { ...spaceOf(32, 1280), tiny: spaceOf(8, 16) };
 
 /** The image with sides multiplied, rounded down. */
-function resampled(g: NetworkBuilder, image: Value, factor: number): Value {
-  const sides = [2, 3].map((axis) => fixedDim(image, axis));
-  const wanted = sides.map((side) => Math.max(MIN_SIDE, Math.floor(side * factor + 1e-9)));
-  if (wanted.every((side, i) => side === sides[i])) return image;
-  return g.Resize(image, undefined, undefined, g.i64(wanted), { mode: "linear", antialias: 1, axes: [2, 3] });
+function smaller(g: NetworkBuilder, image: Value, factor: number): Value {
+  const sides = [2, 3].map((axis) => Math.max(MIN_SIDE, Math.floor(fixedDim(image, axis) * factor + 1e-9)));
+  return resampled(g, image, sides);
 }

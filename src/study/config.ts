@@ -1,5 +1,6 @@
 import { ExitCode, fail, type Json } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
+import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { StrategyOptions } from "../strategies/index.js";
 import { payloadOf } from "./payload.js";
@@ -52,6 +53,8 @@ export interface StudyConfig {
   readonly workers: number;
   /** Points of the space that the first trials take, whatever the strategy proposes; limits hold for them, too. */
   readonly start?: readonly Json[];
+  /** What the networks are trained on; the CPU where left out. */
+  readonly device?: NodeProvider;
   /** Feasible candidates drawn for each trial, of which the cheap ranking picks one to train. */
   readonly pool: number;
   readonly provenance: Omit<Provenance, "sessions">;

@@ -75,6 +75,12 @@ export function costsOf(trial: { readonly static: Json }): Costs {
   return { params, macs, flops, weightBytes, peakActivationBytes, latencyMs };
 }
 
+/** How a trial is trained, where its genotype decided on that. */
+export function recipeOf(trial: { readonly static: Json }): Pick<TrialDocument, "recipe"> {
+  const { recipe } = payloadOf<Pick<TrialDocument, "recipe">>(trial.static);
+  return recipe === undefined ? {} : { recipe };
+}
+
 export function metricsOf(rung: { readonly metrics: Json }): ToldMetrics {
   return payloadOf<ToldMetrics>(rung.metrics);
 }
@@ -106,6 +112,7 @@ function trialDocument(trial: StoredTrial, config: StudyConfig, began: number): 
     epochs: last === undefined ? 0 : metricsOf(last).epochs,
     seconds: trial.rungs.reduce((sum, r) => sum + metricsOf(r).seconds, 0),
     rung: last?.rung ?? 0,
+    ...recipeOf(trial),
     curve: trial.curve.map((p) => payloadOf<CurvePoint>(p.metrics)).sort((a, b) => a.epoch - b.epoch),
     spans: trial.rungs.map((r) => ({
       rung: r.rung,

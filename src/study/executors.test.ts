@@ -24,6 +24,7 @@ const setup: WorkerSetup = {
   seed: 1,
   cacheDir: join(folder, "cache"),
   threads: 1,
+  device: "cpu",
 };
 const genotype = {
   ...{ width: 24, layers: 2, taper: 1, residual: true, normalization: "batch" },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fail, issue, MorphError } from "../base/index.js";
 import { type StudyState, type TrialRow, type TrialState, writeArtifact } from "../store/index.js";
 import type { StudyConfig } from "./config.js";
-import { costsOf, metricsOf } from "./document.js";
+import { costsOf, metricsOf, recipeOf } from "./document.js";
 import { type ExportResult, runAgain } from "./jobs.js";
 import { exceeded } from "./limits.js";
 import { payload, payloadOf } from "./payload.js";
@@ -141,6 +141,7 @@ function bestDocument(
   return {
     number: trial.trial,
     genotype: trial.genotype,
+    recipe: recipeOf(trial).recipe ?? config.recipe,
     valAccuracy: trial.score ?? 0,
     testAccuracy: result.testScore,
     epochs: last === undefined ? 0 : metricsOf(last).epochs,
@@ -194,7 +195,7 @@ function cardOf(
     genotype: trial.genotype,
     space: config.space,
     strategy: config.strategy,
-    recipe: config.recipe,
+    recipe: best.recipe,
     budget: config.budget,
     epochs: best.epochs,
     seed: config.seed,

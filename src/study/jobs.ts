@@ -1,4 +1,5 @@
 import { type Issue, issue, type Json, MorphError, messageOf } from "../base/index.js";
+import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
 import type { DataSpec } from "./config.js";
 import type { Costs, CurvePoint, Limits } from "./types.js";
@@ -16,6 +17,8 @@ export interface WorkerSetup {
   readonly threads: number;
   /** See `StudyConfig`. */
   readonly stepsPerEpoch?: number;
+  /** What trains; what is measured and scored is measured and scored on the CPU. */
+  readonly device: NodeProvider;
 }
 
 /** One cycle of training: epochs under one schedule, on top of a checkpoint or from nothing. */

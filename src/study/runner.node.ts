@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
 import { ortNode } from "../runtime/index.js";
-import type { Space } from "../spaces/index.js";
+import { recipeFor, type Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
@@ -19,6 +19,7 @@ import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
+import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -306,6 +307,7 @@ export class StudyRunner implements AsyncDisposable {
         return;
       }
       const { genotype, hash, origin, parent, costs, proxy } = best;
+      const recipe = recipeFor(space, config.recipe, genotype);
       await log.append(...rejected, {
         kind: "asked",
         trial,
@@ -313,7 +315,7 @@ export class StudyRunner implements AsyncDisposable {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: payload({ ...costs, proxy, feasible }),
+        static: payload({ ...costs, proxy, feasible, ...(space.recipeOf !== undefined && { recipe }) }),
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } finally {
@@ -477,22 +479,6 @@ export class StudyRunner implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.searcher[Symbol.asyncDispose]());
   }
-}
-
-/** Number of the next attempt at a rung: 1 for the first. */
-function attemptOf(trial: TrialRow, rung: number): number {
-  return trial.latest?.rung === rung ? trial.latest.attempt + 1 : 1;
-}
-
-/** Score by which finalists are chosen: of the highest rung below the final one. */
-function searchScore(trial: TrialRow, final: number): number {
-  const last = trial.rungs.findLast((r) => r.rung < final);
-  return last === undefined ? Number.NEGATIVE_INFINITY : metricsOf(last).score;
-}
-
-function lastEpochs(trial: TrialRow): number {
-  const last = trial.rungs.at(-1);
-  return Math.max(1, last === undefined ? 1 : metricsOf(last).epochs);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

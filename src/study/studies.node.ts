@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { arch, availableParallelism, cpus, platform, release } from "node:os";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json, unknownName } from "../base/index.js";
+import { ExitCode, fail, type Json, rngOf, unknownName } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
-import { ortNode, ortVersion } from "../runtime/index.js";
-import { formatSize, size } from "../schema/index.js";
+import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
+import { formatSize, sample, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
@@ -26,6 +26,7 @@ import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
+import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
@@ -51,8 +52,10 @@ export interface SearchOptions {
   readonly timeMs?: number;
   readonly limits?: Limits;
   readonly seed?: number;
-  /** Worker processes; default: as many as cores. */
+  /** Worker processes; default: as many as cores, or one where a GPU trains. */
   readonly workers?: number;
+  /** What trains the networks, `cpu` or `webgpu`; a study keeps it. Latency and test scores are of the CPU. */
+  readonly device?: NodeProvider;
   /** Name of the study; made of the data's name where left out. */
   readonly study?: string;
   /** Folder of the studies; default `.morph`. */
@@ -97,6 +100,8 @@ const DEMO_TIME_MS = 165_000;
 /** Begin a study: open the data, settle what is left open, write the configuration. */
 export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
+  const { device = "cpu" } = options;
+  await needProvider(device);
   const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
@@ -132,7 +137,9 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
   const recipe = { ...space.recipe, ...options.recipe };
-  const workers = typeof options.space === "object" ? 1 : (options.workers ?? availableParallelism());
+  checkUndecided(space, options.recipe ?? {});
+  const usual = device === "cpu" ? availableParallelism() : 1;
+  const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
     ...defaultBudget(held, recipe, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
@@ -155,6 +162,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     seed,
     workers,
     ...(start.length > 0 && { start }),
+    ...(device === "cpu" ? {} : { device }),
     pool: options.pool ?? 3,
     provenance: await provenance(),
   };
@@ -182,6 +190,23 @@ function pointOf(space: Space, name: string): object {
   );
 }
 
+/** What a space decides for each genotype cannot be settled for all. */
+function checkUndecided(space: Space, given: Partial<Recipe>): void {
+  const decided = Object.keys(space.recipeOf?.(sample(space.schema, rngOf(0))) ?? {});
+  const [twice] = Object.keys(given).filter((name) => decided.includes(name));
+  if (twice === undefined) return;
+  fail(
+    "recipe_decided",
+    {
+      path: `recipe.${twice}`,
+      expected: `a recipe without ${decided.join(", ")}`,
+      received: twice,
+      hint: `the space ${space.name} decides on it for each network; leave it out, or choose another space`,
+    },
+    { exitCode: ExitCode.usage },
+  );
+}
+
 /** Options of a strategy with its defaults, checked before anything is opened. */
 async function settingsOf(
   strategy: StrategyDefinition,
@@ -197,6 +222,7 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
   const store = await openStore(dir, { create: false });
   try {
     const config = configOf((await store.summary(name)).config, name);
+    await needProvider(config.device ?? "cpu");
     const { source, ...rest } = config.data;
     const cacheDir = join(dir, "cache");
     await using dataset = await openDataset(source, {
@@ -319,6 +345,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,
+    device: config.device ?? "cpu",
   };
 }
 
@@ -482,23 +509,4 @@ function describe(dataset: Dataset): StudyConfig["dataset"] {
     task: task.kind,
     classNames: task.kind === "classification" ? task.classes : null,
   };
-}
-
-async function provenance(): Promise<StudyConfig["provenance"]> {
-  return {
-    morphospace: await packageVersion(),
-    onnxruntime: await ortVersion(),
-    node: process.version,
-    platform: `${platform()} ${release()} ${arch()}`,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    started: new Date().toISOString(),
-  };
-}
-
-/** Version of this package, from the nearest package.json above this file. */
-async function packageVersion(): Promise<string> {
-  const file = new URL("../../package.json", import.meta.url);
-  const parsed: { version?: unknown } = JSON.parse(await readFile(file, "utf8"));
-  return typeof parsed.version === "string" ? parsed.version : "unknown";
 }

@@ -1,4 +1,5 @@
 import type { Issue, Json } from "../base/index.js";
+import type { Recipe } from "../spaces/index.js";
 
 /** Hard bounds on an architecture. Checked before any training and measured again on the exported file. */
 export interface Limits {
@@ -59,6 +60,8 @@ export interface TrialDocument<G = Json> {
   readonly epochs: number;
   readonly seconds: number;
   readonly rung: number;
+  /** How it is trained, where the genotype decides on that. */
+  readonly recipe?: Recipe;
   /** Learning curve: a point an epoch. */
   readonly curve: readonly CurvePoint[];
   /** When and where each rung ran, in ms since the study began (sum of its sessions). */
@@ -120,6 +123,8 @@ export interface SearchDocument<G = Json> {
 export interface BestDocument<G = Json> {
   readonly number: number;
   readonly genotype: G;
+  /** How it was trained; absent in documents of earlier versions. */
+  readonly recipe?: Recipe;
   readonly valAccuracy: number;
   /** Of the exported file, run by ONNX Runtime on raw test data. */
   readonly testAccuracy: number;

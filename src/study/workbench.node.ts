@@ -4,11 +4,11 @@ import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
 import type { Model } from "../ir/index.js";
-import { countParams, initialWeights, warmupCosine } from "../nn/index.js";
+import { countParams, initialWeights } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
-import { ortNode, SessionCache } from "../runtime/index.js";
+import { ortNode, ortNodeOn, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
-import { bodyOf, type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
+import { bodyOf, type Recipe, recipeFor, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
 import {
   type Augmentation,
@@ -23,6 +23,7 @@ import {
   type ModelBody,
   optimizerOf,
   problemOf,
+  scheduleOf,
   Trainer,
   type TrainerOptions,
 } from "../train/index.js";
@@ -33,13 +34,15 @@ import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup }
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
   /** A trial goes on from rung to rung with one structure: its sessions wait for it. */
-  private readonly sessions = new SessionCache(ortNode);
+  private readonly sessions: SessionCache;
 
   private constructor(
     private readonly setup: WorkerSetup,
     private readonly space: Space,
     readonly dataset: Dataset,
-  ) {}
+  ) {
+    this.sessions = new SessionCache(ortNodeOn(setup.device));
+  }
 
   static async open(
     setup: WorkerSetup,
@@ -85,6 +88,10 @@ export class Workbench implements AsyncDisposable {
     return bodyOf(this.space, parse(this.space.schema, genotype, "genotype"));
   }
 
+  private recipe(genotype: Json): Recipe {
+    return recipeFor(this.space, this.setup.recipe, parse(this.space.schema, genotype, "genotype"));
+  }
+
   private async measure(genotype: Json, signal?: AbortSignal) {
     const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
     const latency = await measureLatency(ortNode, model, { signal });
@@ -102,9 +109,9 @@ export class Workbench implements AsyncDisposable {
     signal?: AbortSignal,
   ) {
     const began = performance.now();
-    const { recipe, threads } = this.setup;
+    const recipe = this.recipe(job.genotype);
     const options = {
-      ...trainerOptions(recipe, this.dataset, job.seed, threads),
+      ...trainerOptions(recipe, this.dataset, job.seed, this.setup.threads),
       stepsPerEpoch: this.setup.stepsPerEpoch,
       onSlice: () => onReport?.({}),
     };
@@ -116,8 +123,7 @@ export class Workbench implements AsyncDisposable {
       signal,
     );
     const from = job.from === undefined ? trainer.start() : await readCheckpoint(job.from);
-    const schedule = (perEpoch: number) =>
-      warmupCosine(recipe.learningRate, from.epoch === 0 ? Math.round(recipe.warmupEpochs * perEpoch) : 0);
+    const schedule = scheduleOf({ ...recipe, warmupEpochs: from.epoch === 0 ? recipe.warmupEpochs : 0 });
     let last: { score: number; loss: number; epoch: number; bytes: Uint8Array } | undefined;
     const timeUp =
       job.timeMs === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.floor(job.timeMs)));
@@ -153,7 +159,7 @@ export class Workbench implements AsyncDisposable {
     const checkpoint = await readCheckpoint(job.checkpoint);
     const problem = problemOf(this.dataset);
     const network = buildModel("model", problem, this.body(job.genotype), { training: false, batch: "N" });
-    const weights = exportedWeights(checkpoint, optimizerOf(this.setup.recipe));
+    const weights = exportedWeights(checkpoint, optimizerOf(this.recipe(job.genotype)));
     const model = exportModel(network, weights, problem, job.metadata);
     await saveModel(job.onnx, model);
     // From here on only the file counts: it is read back, measured and scored on raw test data.
@@ -249,6 +255,7 @@ export function trainerOptions(
     batchSize: recipe.batchSize,
     optimizer: optimizerOf(recipe),
     labelSmoothing: recipe.labelSmoothing,
+    mixup: recipe.mixup,
     clipNorm: 5,
     augmentation,
     seed,

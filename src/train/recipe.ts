@@ -24,7 +24,7 @@ export interface Recipe {
   readonly schedule?: ScheduleName;
   /** α of mixup (Zhang et al. 2018). Default: 0, none. */
   readonly mixup?: number;
-  /** Keep a moving average of the weights, which is evaluated and exported; the share of it that a step keeps. */
+  /** Share that a step keeps of a moving average of the weights, which is evaluated and exported. Default: 0, none. */
   readonly ema?: number;
 }
 
@@ -35,7 +35,7 @@ export function optimizerOf({
   ema: decay,
 }: Pick<Recipe, "optimizer" | "weightDecay" | "ema">): Optimizer {
   const inner = optimizerFromText(optimizer === "sgd" ? "nesterov" : optimizer, { weightDecay });
-  return decay === undefined ? inner : ema(inner, { decay });
+  return decay === undefined || decay === 0 ? inner : ema(inner, { decay });
 }
 
 /** The schedule of a recipe, for `Cycle.schedule`: linear warm-up, then (by default) half a cosine to zero. */

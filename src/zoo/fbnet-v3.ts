@@ -1,16 +1,7 @@
-import {
-  activation,
-  conv2d,
-  convBn,
-  dropout,
-  fixedDim,
-  globalAveragePool,
-  invertedResidual,
-  linear,
-} from "../nn/index.js";
 import { roundChannels } from "./channels.js";
 import { defineArchitecture, type Fact } from "./define.js";
 import { FBNET_V3, type FbnetVariant } from "./fbnet-v3-blocks.js";
+import { fbnetNetwork } from "./fbnet-v3-network.js";
 import { imageOf, imagesOnly } from "./inputs.js";
 import { setting } from "./settings.js";
 
@@ -38,10 +29,6 @@ const facts = (Object.keys(COUNTED) as FbnetVariant[]).map((variant): Fact => {
       "exactly by fbnet-v3.test.ts",
   };
 });
-
-/** Images below this many pixels keep their size in the stem and in the third stage. */
-const SMALL_SIDE = 96;
-const act = "hard-swish";
 
 /**
  * FBNetV3 (Dai et al. 2020, arXiv:2006.02049; the block lists are those of the authors' released definitions). Expanded
@@ -77,50 +64,22 @@ export const fbnetV3 = defineArchitecture({
     warmupEpochs: 1,
   },
   accepts: imagesOnly("fbnet-v3", 8),
-  build(g, features, { variant, width, depth, dropout: rate, dropPath }, outputs) {
-    const image = imageOf("fbnet-v3", features);
-    const small = Math.min(fixedDim(image, 2), fixedDim(image, 3)) < SMALL_SIDE;
-    const { stem, pool } = FBNET_V3[variant];
-    const blocks = FBNET_V3[variant].blocks.map((row) => ({
+  build(g, features, { variant, width, depth, dropout, dropPath }, outputs) {
+    const { stem, blocks, pool } = FBNET_V3[variant];
+    const scaled = (channels: number) => (width === 1 ? channels : roundChannels(channels * width));
+    const rows = blocks.map((row) => ({
       ...row,
+      channels: scaled(row.channels),
       count: Math.max(1, Math.round(row.count * depth)),
     }));
-    const scaled = (channels: number) => (width === 1 ? channels : roundChannels(channels * width));
-    let h = g.scope("stem", () =>
-      convBn(g, image, scaled(stem), { kernel: 3, stride: small ? 1 : 2, activation: act }),
-    );
-    const total = blocks.reduce((sum, { count }) => sum + count, 0);
-    let at = 0;
-    blocks.forEach((row, i) => {
-      for (let n = 0; n < row.count; n++) {
-        const inner = roundChannels(fixedDim(h, 1) * row.expansion);
-        const stride = n === 0 ? row.stride : 1;
-        const kept = small && stride === 2 && fixedDim(h, 2) === fixedDim(image, 2);
-        h = g.scope(`row${i + 1}/block${n + 1}`, () =>
-          invertedResidual(g, h, scaled(row.channels), {
-            kernel: row.kernel,
-            stride: kept ? 1 : stride,
-            padding: small ? undefined : row.padding,
-            expansion: row.expansion,
-            hidden: inner,
-            squeezeExcite: row.squeezeExcite && {
-              hidden: roundChannels(Math.floor((inner * 0.25) / row.expansion), 8, 0.95),
-            },
-            activation: act,
-            dropPath: (dropPath * at++) / Math.max(1, total - 1),
-            zeroLast: true,
-          }),
-        );
-      }
-    });
-    const wide = g.scope("head", () =>
-      convBn(g, h, roundChannels(fixedDim(h, 1) * pool.expansion), { kernel: 1, activation: act }),
-    );
-    const pooled = g.Unsqueeze(globalAveragePool(g, wide), g.i64([2, 3]));
-    const last = g.scope("pool", () => conv2d(g, pooled, scaled(pool.channels), { kernel: 1 }));
-    return g.scope("classifier", () =>
-      linear(g, dropout(g, g.Flatten(activation(g, last, act)), rate), outputs),
-    );
+    const form = {
+      stem: scaled(stem),
+      rows,
+      pool: { ...pool, channels: scaled(pool.channels) },
+      dropout,
+      dropPath,
+    };
+    return fbnetNetwork(g, imageOf("fbnet-v3", features), form, outputs);
   },
   example: { settings: { width: 0.1, depth: 0.2, dropPath: 0 }, input: [3, 8, 8], outputs: 3 },
   facts,

@@ -22,6 +22,8 @@ import { wideResnet } from "./wide-resnet.js";
 export * from "./channels.js";
 export * from "./define.js";
 export * from "./efficient-stages.js";
+export { FBNET_V3, type FbnetRow, type FbnetVariant } from "./fbnet-v3-blocks.js";
+export * from "./fbnet-v3-network.js";
 export * from "./recount.js";
 export * from "./settings.js";
 export {
