@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json, rngOf, unknownName } from "../base/index.js";
+import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
 import { formatSize, sample, size } from "../schema/index.js";
@@ -25,6 +25,7 @@ import { InlineExecutor } from "./inline-executor.node.js";
 import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
+import { pointOf } from "./points.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
@@ -174,20 +175,6 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** A named point of a space. @throws `unknown_seed` */
-function pointOf(space: Space, name: string): object {
-  const seeds: Readonly<Record<string, unknown>> = space.seeds ?? {};
-  const found = Object.hasOwn(seeds, name) ? seeds[name] : undefined;
-  if (typeof found === "object" && found !== null) return found;
-  const names = Object.keys(seeds);
-  if (names.length > 0) return unknownName("seed", name, names);
-  return fail(
-    "unknown_seed",
-    { path: name, expected: "a space with named points", received: `${space.name}, which has none` },
-    { exitCode: ExitCode.usage },
-  );
 }
 
 /** What a space decides for each genotype cannot be settled for all. */
