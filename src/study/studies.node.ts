@@ -9,6 +9,7 @@ import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
+import { cheapestOf } from "./candidates.js";
 import { TimeBudget } from "./clock.js";
 import {
   type Budget,
@@ -25,11 +26,12 @@ import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { createStudy } from "./naming.node.js";
 import { payload } from "./payload.js";
+import { pointOf } from "./points.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { openSpace, reopenSpace } from "./space-source.node.js";
-import { affordableMsPerExample } from "./training-cost.js";
+import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
@@ -50,6 +52,8 @@ export interface SearchOptions {
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
+  /** Named points of the space (its `seeds`) that are tried first. */
+  readonly start?: readonly string[];
   /** Networks to try. */
   readonly trials?: number;
   /** Wall-clock of the whole search, the winner's training included. */
@@ -141,6 +145,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const refused = general.accepts(problem);
   if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
   const space = spaceFor(general, problem);
+  const start = (options.start ?? []).map((name) => payload(pointOf(space, name)));
   const misfit = strategy.accepts(space.schema);
   if (misfit !== undefined) {
     fail(
@@ -161,6 +166,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
     ...options.budget,
   });
+  const stepsPerEpoch =
+    budget.timeMs === null ? undefined : shortEpoch(cheapestOf(space, problem, seed), held, recipe, budget);
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -174,9 +181,11 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     limits: demo ? DEMO_LIMITS : limits,
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
     recipe,
     seed,
     workers,
+    ...(start.length > 0 && { start }),
     ...(device === "cpu" ? {} : { device }),
     pool: options.pool ?? 3,
     provenance: await provenance(),
@@ -342,6 +351,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     dataHash: config.dataset.hash,
     space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
+    stepsPerEpoch: config.stepsPerEpoch,
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,
