@@ -296,7 +296,7 @@ describe("the space around a file", () => {
         ),
       ]),
     );
-    expect(() => fromOnnx(lone)).toThrow(/space_no_sites.*choose a model/);
+    expect(() => fromOnnx(lone)).toThrow(/space_no_sites.*Choose a model/);
     const refusal = fromOnnx(foreign(), { name: "f.onnx" }).accepts(problemOfShape([1, 5, 5], 3));
     expect(refusal).toMatchObject({ code: "space_input", path: "f.onnx" });
     expect(refusal?.hint).toBeDefined();

@@ -192,7 +192,7 @@ function describedProblem(model: Model): Problem | undefined {
   return {
     inputs: inputs as Problem["inputs"],
     preprocessing: preprocessing as Problem["preprocessing"],
-    task: { mean: 0, std: 1, ...task } as unknown as Dataset["task"],
+    task: { mean: 0, std: 1, ...task } as Partial<Dataset["task"]> as Dataset["task"],
   };
 }
 
