@@ -16,7 +16,11 @@ import { definitions as dropout } from "./layers/dropout.js";
 import { definitions as embedding } from "./layers/embedding.js";
 import { definitions as feedForward } from "./layers/feed-forward.js";
 import { definitions as gated } from "./layers/gated.js";
+import { definitions as gat } from "./layers/graph/gat.js";
 import { definitions as gcn } from "./layers/graph/gcn.js";
+import { definitions as gin } from "./layers/graph/gin.js";
+import { definitions as messagePassing } from "./layers/graph/message-passing.js";
+import { definitions as readout } from "./layers/graph/readout.js";
 import { definitions as invertedResidual } from "./layers/inverted-residual.js";
 import { definitions as kan } from "./layers/kan.js";
 import { definitions as linear } from "./layers/linear.js";
@@ -76,6 +80,10 @@ const DEFINITIONS: readonly (readonly Definition[])[] = [
   mixtureOfExperts,
   kan,
   gcn,
+  gat,
+  gin,
+  messagePassing,
+  readout,
   classification,
   regression,
   divergences,

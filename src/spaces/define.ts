@@ -25,6 +25,12 @@ export type { Recipe };
 /** Architecture parameters of a supernet by the path of their decision, one number a choice (`network.mixtures`). */
 export type Alphas = ReadonlyMap<string, readonly number[]>;
 
+/** What spaces around whole models read: the model's inputs as they come, and what it is built for. */
+export interface Surroundings {
+  readonly raw: ReadonlyMap<string, Value>;
+  readonly problem: Problem;
+}
+
 /** A search space: the schema of its decisions, and what network a choice stands for. */
 export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   readonly name: string;
@@ -44,6 +50,8 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   discretize?(alphas: Alphas): Infer<S>;
   /** Points that are known by name: published networks, hand-made ones. */
   readonly seeds?: Readonly<Record<string, Infer<S>>>;
+  /** A problem to show the space on, where none of the usual ones will do. */
+  readonly example?: Problem;
   /** The same decisions over fewer and thinner layers: what tests build a thousand times. */
   readonly tiny?: Space<S>;
   /** What of a genotype the network depends on, where the builder reads more than that. */
@@ -61,7 +69,13 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */
-  build(g: NetworkBuilder, features: Features, genotype: Infer<S>, outputs: number): Value;
+  build(
+    g: NetworkBuilder,
+    features: Features,
+    genotype: Infer<S>,
+    outputs: number,
+    around: Surroundings,
+  ): Value;
 }
 
 /** Declare a space. One file a space; add it to `spaces/index.ts`. */
@@ -85,7 +99,8 @@ export function recipeFor<S extends Schema<unknown>>(
 
 /** The network of a genotype, as the body of a model. */
 export function bodyOf<S extends Schema<unknown>>(space: Space<S>, genotype: Infer<S>): ModelBody {
-  return (g, features, outputs) => space.build(g, features, genotype, outputs);
+  return (g, features, outputs, raw, problem) =>
+    space.build(g, features, genotype, outputs, { raw, problem });
 }
 
 /**
@@ -99,9 +114,9 @@ export function supernetBody<S extends Schema<unknown>>(
 ): ModelBody {
   const { gate = givenWeights, base = supernetBase(space) } = options;
   const open = relax(space.schema, base) as Infer<S>;
-  return (g, features, outputs) => {
+  return (g, features, outputs, raw, problem) => {
     g.gate = gate;
-    return space.build(g, features, open, outputs);
+    return space.build(g, features, open, outputs, { raw, problem });
   };
 }
 

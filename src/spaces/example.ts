@@ -8,7 +8,10 @@ import { buildGenotype, type Space } from "./define.js";
 
 /** A problem that a space takes, for drawings and counts: colour images of 32 by 32 pixels, or vectors. */
 export function exampleProblem(space: Space): Problem {
-  const problems = [problemOfShape([3, 32, 32], 10), problemOfShape([8], 3), problemOfShape([16, 4], 3)];
+  const problems =
+    space.example !== undefined
+      ? [space.example]
+      : [problemOfShape([3, 32, 32], 10), problemOfShape([8], 3), problemOfShape([16, 4], 3)];
   return (
     problems.find((it) => space.accepts(it) === undefined) ??
     fail("space_input", { path: space.name, expected: "images, vectors or series" })

@@ -5,7 +5,9 @@ import type { Space } from "./define.js";
 import { einspace } from "./einspace.js";
 import { fbnetV3Search } from "./fbnet-v3.js";
 import { fbnetV3Tiny } from "./fbnet-v3-tiny.js";
+import { fbnetV5 } from "./fbnet-v5.js";
 import { hierarchical } from "./hierarchical.js";
+import { hytra } from "./hytra.js";
 import { mobileCnn } from "./mobile-cnn.js";
 import { mobileNetV3 } from "./mobilenet-v3.js";
 import { nasRl } from "./nas-rl.js";
@@ -29,7 +31,10 @@ export * from "./example.js";
 export * from "./fbnet-recipe.js";
 export * from "./fbnet-v3.js";
 export * from "./fbnet-v3-tiny.js";
+export * from "./fbnet-v5.js";
+export * from "./from-onnx/index.js";
 export * from "./hierarchical.js";
+export * from "./hytra.js";
 export * from "./mobilenet-v3.js";
 export * from "./nas-rl.js";
 export * from "./nas-rl-cell.js";
@@ -68,6 +73,8 @@ const SPACES: readonly Space[] = [
   tabular,
   fbnetV3Search,
   fbnetV3Tiny,
+  fbnetV5,
+  hytra,
 ];
 
 export function listSpaces(): readonly Space[] {

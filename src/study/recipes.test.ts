@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tinyImageFiles } from "../../test/data/tiny-image-files.js";
 import { writeReport } from "../report/index.js";
 import { fbnetV3Tiny, recipeFor, type Space } from "../spaces/index.js";
+import { tinyImageFiles } from "../testing/tiny-image-files.node.js";
 import { search } from "./index.js";
 
 let folder = "";

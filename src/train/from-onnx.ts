@@ -36,15 +36,31 @@ export function trainableFromModel(
   problem: Problem,
   options: FromModelOptions = {},
 ): ModelBody {
+  const body = trainableBody(model, trainableGraph(model, options), options);
+  // Whatever does not fit shows when both forms are built once.
+  buildModel(model.graph.name, problem, body, { training: true, batch: 2 });
+  buildModel(model.graph.name, problem, body, { training: false, batch: "N" });
+  return body;
+}
+
+/**
+ * The part of a file's graph that is trained, in the operator set that we emit and with its weights as initializers;
+ * without its last layer where that is to be replaced. Errors as of {@link trainableFromModel}.
+ */
+export function trainableGraph(model: Model, options: FromModelOptions = {}): Graph {
   checkTrainableOpset(model);
   const wanted = prune(model.graph.with({ outputs: [trainedOutput(model.graph, options.output)] }));
-  let graph = prune(constantsAsInitializers(modernise(wanted, model.opsets[""] ?? 0)));
+  const graph = prune(constantsAsInitializers(modernise(wanted, model.opsets[""] ?? 0)));
   checkTrainable(graph, rolesOf(graph));
-  if (options.replaceHead === true) graph = withoutHead(graph, rolesOf(graph));
-  else checkClasses(model, problem);
+  return options.replaceHead === true ? withoutHead(graph, rolesOf(graph)) : graph;
+}
+
+/** A {@link trainableGraph} of a model, edited or not, as a body. */
+export function trainableBody(model: Model, graph: Graph, options: FromModelOptions = {}): ModelBody {
   const roles = rolesOf(graph);
   const inputs = usedInputs(graph);
-  const body: ModelBody = (g, features, outputs, raw) => {
+  return (g, features, outputs, raw, problem) => {
+    if (options.replaceHead !== true) checkClasses(model, problem);
     const bindings = new Map<Value, Value>();
     const [only] = inputs;
     if (inputs.length === 1 && only !== undefined && features.kind !== "table") {
@@ -59,10 +75,6 @@ export function trainableFromModel(
     }
     return prediction(g, out, problem, outputs);
   };
-  // Whatever does not fit shows when both forms are built once.
-  buildModel(graph.name, problem, body, { training: true, batch: 2 });
-  buildModel(graph.name, problem, body, { training: false, batch: "N" });
-  return body;
 }
 
 function usedInputs(graph: Graph): Value[] {

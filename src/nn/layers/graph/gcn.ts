@@ -3,6 +3,7 @@ import type { Builder } from "../../../ops/index.js";
 import { type Definition, sample } from "../../define.js";
 import { type Initializer, init } from "../../initializers.js";
 import { fixedDim, type NetworkBuilder } from "../../network.js";
+import { EXAMPLE_GRAPH } from "./example.js";
 import { degreesOf, edgesOf, type GraphStructure, sumOfNeighbours } from "./structure.js";
 
 export interface GcnOptions {
@@ -47,8 +48,6 @@ function inverseRootDegrees(g: Builder, x: Value, structure: GraphStructure): Va
   return g.Reciprocal(g.Sqrt(degrees));
 }
 
-const ring = { nodes: 4, sources: [0, 1, 2, 3, 0], targets: [1, 2, 3, 0, 2] };
-
 export const definitions: readonly Definition[] = [
   {
     kind: "layer",
@@ -58,12 +57,12 @@ export const definitions: readonly Definition[] = [
     formula: "y = D^-½ (A + I) D^-½ x W + b",
     source: "Kipf & Welling 2017, arXiv:1609.02907",
     samples: [
-      sample({ x: [4, 3] }, [4, 2], (g, { x }) => gcnConv(g, x, edgesOf(g, ring), 2)),
+      sample({ x: [4, 3] }, [4, 2], (g, { x }) => gcnConv(g, x, edgesOf(g, EXAMPLE_GRAPH), 2)),
       sample(
         {
           x: [4, 3],
-          sources: { shape: [5], dtype: "int64", values: ring.sources },
-          targets: { shape: [5], dtype: "int64", values: ring.targets },
+          sources: { shape: [5], dtype: "int64", values: EXAMPLE_GRAPH.sources },
+          targets: { shape: [5], dtype: "int64", values: EXAMPLE_GRAPH.targets },
         },
         [4, 2],
         (g, { x, sources, targets }) =>

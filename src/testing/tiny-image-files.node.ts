@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { rngOf } from "../../src/base/index.js";
-import { idx } from "./array-writers.js";
+import { rngOf } from "../base/index.js";
 
 /** A folder with images and labels as MNIST comes: a bright bar, its place tells the class, in noise. */
 export async function tinyImageFiles(
@@ -18,7 +17,18 @@ export async function tinyImageFiles(
     }),
   );
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "images-idx3-ubyte"), idx("uint8", [count, side, side], pixels));
-  await writeFile(join(folder, "labels-idx1-ubyte"), idx("uint8", [count], labels));
+  await writeFile(join(folder, "images-idx3-ubyte"), idxBytes([count, side, side], pixels));
+  await writeFile(join(folder, "labels-idx1-ubyte"), idxBytes([count], labels));
   return folder;
+}
+
+/** Two zeros, 8 for bytes, the number of axes, their lengths (big-endian), the contents. */
+function idxBytes(dims: readonly number[], values: readonly number[]): Uint8Array {
+  const head = new Uint8Array(4 + 4 * dims.length);
+  head.set([0, 0, 8, dims.length]);
+  const view = new DataView(head.buffer);
+  dims.forEach((d, i) => {
+    view.setUint32(4 + 4 * i, d);
+  });
+  return Uint8Array.of(...head, ...values);
 }
