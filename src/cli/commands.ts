@@ -64,3 +64,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./data.js")).data,
   },
 ];
+
+/** Commands of two words; of two that fit, the longer name is meant. */
+export const SUBCOMMANDS: readonly CommandEntry[] = [
+  {
+    name: "papers digest",
+    summary: "new and trending papers as one mail a day",
+    load: async () => (await import("./digest.js")).digest,
+  },
+];
