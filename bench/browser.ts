@@ -1,6 +1,7 @@
 /**
  * Training steps a second in Chromium, ours and TensorFlow.js, in one page; with `--gpu` also on WebGPU.
- *   npm install --prefix bench/peers && npm run bench -- browser [SECONDS] [--gpu]
+ *   npm run bench:browser                      (installs TensorFlow.js for this benchmark alone)
+ *   npm run bench -- browser [SECONDS] [--gpu]   (without it, or with what is there)
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,7 +14,7 @@ if (CHROMIUM === undefined) {
   process.exit(1);
 }
 const root = process.cwd();
-const seconds = Number(process.argv[2] ?? 3);
+const seconds = Number(process.argv[2] ?? 5);
 const gpu = process.argv.includes("--gpu");
 const example = (name: string) => import(pathToFileURL(join(root, "examples/browser", name)).href);
 const { buildExample }: typeof import("../examples/browser/build.js") = await example("build.js");

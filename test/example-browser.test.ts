@@ -34,6 +34,11 @@ describe.skipIf(CHROMIUM === undefined)("the example page", () => {
     const { page } = at;
     await page.waitForFunction("!document.getElementById('train').disabled");
     expect(await page.textContent("#place")).toMatch(/512 digits .* WebAssembly with \d thread/);
+    // Captions say what the page really has.
+    expect(await page.textContent("figure figcaption")).toMatch(
+      /mini-batch of 64 .* accuracy on 64 validation digits/,
+    );
+    expect(await page.textContent("#result")).toContain("on 64 test digits");
     await page.setViewportSize({ width: 360, height: 740 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     await page.setViewportSize({ width: 1180, height: 900 });

@@ -98,7 +98,7 @@ function path(name: string, values: readonly number[], x: (i: number) => number,
 
 /** Round steps, about five of them. */
 function ticks(steps: number): number[] {
-  const rough = steps / 5;
+  const rough = Math.max(1, steps / 5);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough;
   return Array.from({ length: Math.floor(steps / step) + 1 }, (_, i) => i * step);

@@ -7,6 +7,9 @@ const element = <T extends Element>(id: string) => document.getElementById(id) a
 const say = (id: string, text: string) => {
   element<HTMLElement>(id).textContent = text;
 };
+/** Time that each contestant of the comparison has. */
+const COMPARE_SECONDS = 5;
+const count = (n: number) => n.toLocaleString("en");
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const trainButton = element<HTMLButtonElement>("train");
 const compareButton = element<HTMLButtonElement>("compare");
@@ -60,7 +63,7 @@ compareButton.addEventListener("click", () => {
   element<HTMLTableElement>("figures").tBodies[0]?.replaceChildren();
   figures.length = 0;
   say("compare-note", "Timing…");
-  send({ kind: "compare", seconds: 3 });
+  send({ kind: "compare", seconds: COMPARE_SECONDS });
   update();
 });
 downloadButton.addEventListener("click", () => send({ kind: "export" }));
@@ -112,17 +115,22 @@ function showMistakes(accuracy: number, seconds: number, mistakes: readonly Mist
   const wrong = Math.round((1 - accuracy) * tested);
   say(
     "result",
-    `The exported file reads ${percent(accuracy)} of ${tested.toLocaleString("en")} test digits: ${wrong} wrong. Trained in ${seconds.toFixed(0)} s.`,
+    `The exported file reads ${percent(accuracy)} of ${count(tested)} test digits: ${count(wrong)} wrong${left(wrong - mistakes.length)}. Trained in ${seconds.toFixed(0)} s.`,
   );
   element("mistakes").replaceChildren(
     ...mistakes.map(({ pixels, truth, answer }) => {
       const figure = document.createElement("figure");
       const caption = document.createElement("figcaption");
-      caption.innerHTML = `${truth}, not <b>${answer}</b>`;
+      caption.innerHTML = `${truth}, read as <b>${answer}</b>`;
       figure.append(canvasOf(pixels), caption);
       return figure;
     }),
   );
+}
+
+/** What is said of mistakes that are not shown. */
+function left(more: number): string {
+  return more > 0 ? `, ${count(more)} of them not shown` : "";
 }
 
 const TITLES = { mlp: "MLP 784-256-256-10, batch 128", cnn: "CNN, 16 and 32 filters 3 × 3, batch 64" };
@@ -169,9 +177,15 @@ function save(blob: Blob): void {
 
 let steps = 0;
 const receive: { [K in FromWorker["kind"]]: (m: Extract<FromWorker, { kind: K }>) => void } = {
-  ready({ threads, isolated, adapter, examples, sample: digits }) {
+  ready({ threads, isolated, adapter, examples, batchSize, sample: digits }) {
     sample = new Uint8Array(digits);
     tested = examples.test;
+    say("c-batch", ` of ${batchSize}`);
+    say("c-validation", count(examples.validation));
+    say(
+      "result",
+      `After training: the score of the exported file on ${count(tested)} test digits that training never saw, and the ones that it gets wrong.`,
+    );
     if (adapter !== undefined) providers.add(new Option("WebGPU", "webgpu"));
     const why = isolated ? "" : " (the page is not cross-origin isolated)";
     element("place").innerHTML =
@@ -231,6 +245,7 @@ const receive: { [K in FromWorker["kind"]]: (m: Extract<FromWorker, { kind: K }>
   },
 };
 
+compareButton.textContent = `Run for ${COMPARE_SECONDS} seconds each`;
 worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
   (receive[data.kind] as (m: FromWorker) => void)(data);
 });

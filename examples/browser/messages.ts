@@ -26,6 +26,7 @@ export type FromWorker =
       readonly isolated: boolean;
       readonly adapter: string | undefined;
       readonly examples: Readonly<Record<"train" | "validation" | "test", number>>;
+      readonly batchSize: number;
       /** Some digits to show, 28 × 28 bytes each, with their labels. */
       readonly sample: Uint8Array;
     }

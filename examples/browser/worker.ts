@@ -150,14 +150,15 @@ try {
   dataset = await loadDigits("./digits.bin");
   const adapter = await webGpuAdapter();
   const { train: all, validation, test } = dataset.splits;
-  const shown = Array.from({ length: 40 }, (_, i) => Math.floor(((i * 617) % all.length) + (i % 7)));
-  const batch = await all.read(shown.map((i) => i % all.length));
+  const shown = Array.from({ length: 40 }, (_, i) => (i * 617) % test.length);
+  const batch = await test.read(shown);
   say({
     kind: "ready",
     threads: webThreads(),
     isolated: self.crossOriginIsolated,
     adapter: adapter && ([adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ") || "yes"),
     examples: { train: all.length, validation: validation.length, test: test.length },
+    batchSize: RECIPE.batchSize,
     sample: batch.inputs.image as Uint8Array,
   });
 } catch (error) {

@@ -25,6 +25,7 @@ export const search: CommandSpec = {
     ["morph search", "handwritten digits, about two minutes"],
     ["morph search --data ./photos --time 25m", "a folder of images, one folder for each class"],
     ["morph search --data iris.csv --target species", "a table"],
+    ["morph search --space digits.onnx --max-params 20k", "around a trained network, weights inherited"],
     ["morph search --max-params 50k --max-latency 1", "limits that no result may break"],
     ["morph search --trials 20 --seed 7 --json", "one JSON document on stdout"],
   ],
@@ -34,7 +35,14 @@ export const search: CommandSpec = {
       description: "a name (morph data lists them) or a path: image folder, CSV, Parquet, IDX, NPY, NPZ",
     },
     { flags: "--target <column>", description: "the column to predict, for tables" },
-    { flags: "-s, --space <name>", description: "search space (default: what suits the data)" },
+    {
+      flags: "-s, --space <name>",
+      description: "search space, or an ONNX file to search around (default: what suits the data)",
+    },
+    {
+      flags: "--replace-head",
+      description: "of an ONNX file as space: a new last layer, for other classes",
+    },
     { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
     STRATEGY_OPTION,
     {
@@ -57,6 +65,7 @@ export const search: CommandSpec = {
         data: textOf(options, "data"),
         target: textOf(options, "target"),
         space: textOf(options, "space"),
+        replaceHead: options.replaceHead === true,
         strategy: textOf(options, "strategy"),
         strategyOptions: parseStrategyOptions(textOf(options, "option")),
         trials: numberOf(options, "trials"),

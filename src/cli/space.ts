@@ -16,24 +16,30 @@ export const space: CommandSpec = {
     ["morph space mobile-cnn", "its decisions and how many networks it holds"],
     ["morph space tabular-mlp --sample 5 --json", "five networks of it, as JSON"],
     ["morph space nb201 --sample 3 --draw cells.svg", "three networks of it, drawn"],
+    ["morph space digits.onnx", "the edits that an ONNX file allows"],
   ],
-  arguments: [{ name: "[name]", description: "name of a space" }],
+  arguments: [{ name: "[name]", description: "name of a space, or an ONNX file" }],
   options: [
     { flags: "--sample <n>", description: "networks to draw", parse: parseCount },
     { flags: "--draw <file>", description: "draw the networks (one where --sample is not given), as SVG" },
     { flags: "--seed <n>", description: "of the draw (default: 0)", parse: parseWhole },
   ],
   async run([name], options, cli) {
-    const { listSpaces, spaceOf } = await import("../spaces/index.js");
-    if (name === undefined) await listAll(cli, listSpaces());
+    if (name === undefined) await listAll(cli, (await import("../spaces/index.js")).listSpaces());
     else {
       const draw = textOf(options, "draw");
       const samples = numberOf(options, "sample") ?? (draw === undefined ? 0 : 1);
-      await describe(cli, spaceOf(name), samples, numberOf(options, "seed") ?? 0, draw);
+      await describe(cli, await spaceNamed(name, cli.signal), samples, numberOf(options, "seed") ?? 0, draw);
     }
     return ExitCode.ok;
   },
 };
+
+/** A file is opened by the study's room, which is not loaded for a name. */
+async function spaceNamed(name: string, signal: AbortSignal): Promise<Space> {
+  if (!name.toLowerCase().endsWith(".onnx")) return (await import("../spaces/index.js")).spaceOf(name);
+  return (await (await import("../study/index.js")).openSpace(name, { signal })).space;
+}
 
 async function listAll(cli: Cli, spaces: readonly Space[]): Promise<void> {
   const { formatSize, size } = await import("../schema/index.js");

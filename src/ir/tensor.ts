@@ -73,7 +73,11 @@ export function tensor(dtype: DType, dims: readonly number[], values: ArrayLike<
     for (let i = 0; i < values.length; i++) data[i] = wholeNumber(values[i] ?? 0);
     return { dtype, dims, data };
   }
-  if (!hasArray(dtype) || dtype === "float16" || dtype === "bfloat16") {
+  if (dtype === "float16" || dtype === "bfloat16") {
+    const bits = dtype === "float16" ? numberToHalf : numberToBfloat;
+    return { dtype, dims, data: Uint16Array.from(values, bits) };
+  }
+  if (!hasArray(dtype)) {
     fail("tensor_dtype", { received: dtype, hint: "give raw data for this type" });
   }
   const data = allocate(dtype, values.length);
@@ -113,4 +117,31 @@ function halfToNumber(bits: number): number {
 
 function bfloatToNumber(bits: number): number {
   return new Float32Array(Uint32Array.of(bits << 16).buffer)[0] ?? 0;
+}
+
+/** The nearest half float; of two as near the one whose last bit is 0. */
+function numberToHalf(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size >= 65_520) return sign | 0x7c00;
+  if (size < 2 ** -14) return sign | roundEven(size * 2 ** 24);
+  const logarithm = Math.floor(Math.log2(size));
+  // The logarithm may be off by one next to a power of two.
+  const exponent =
+    size < 2 ** logarithm ? logarithm - 1 : size >= 2 ** (logarithm + 1) ? logarithm + 1 : logarithm;
+  return sign | (((exponent + 15) << 10) + roundEven((size / 2 ** exponent - 1) * 1024));
+}
+
+function numberToBfloat(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  return Math.min(roundEven(bits / 65_536), 0xffff);
+}
+
+function roundEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
 }

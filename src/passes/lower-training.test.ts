@@ -15,6 +15,8 @@ import {
   lowerPointwiseNorm,
   mergeCommonSubexpressions,
 } from "./index.js";
+import { lowerLeadingSums } from "./lower-leading-sums.js";
+import { shareGelu } from "./share-gelu.js";
 
 /** Normal numbers for every input, from the names. */
 function feedsOf(graph: Graph): Record<string, Tensor> {
@@ -194,6 +196,58 @@ describe("passes of training graphs", () => {
     const untouched = kept.finish([kept.ReduceSum(squares, kept.i64([0, 2, 3])), squares]);
     expect(lowerChannelSums(untouched).nodes).toEqual(untouched.nodes);
     expect(worst(byReference(graph), byReference(after))).toBeLessThan(1e-6);
+  });
+
+  describe("lowerLeadingSums", () => {
+    const sums = (shape: readonly number[], axes: readonly number[], keepdims: 0 | 1) => {
+      const g = new Builder("sums");
+      return g.finish([g.ReduceSum(g.input("x", "float32", shape), g.i64(axes), { keepdims })]);
+    };
+
+    it.each([
+      ["rows of a matrix", [9, 5], [0], 0],
+      ["lengths kept", [9, 5], [0], 1],
+      ["two axes, out of order, from the end", [3, 4, 2, 5], [-3, 0], 0],
+      ["two axes, kept", [3, 4, 5], [0, 1], 1],
+    ] as const)("sums by a product: %s", (_, shape, axes, keepdims) => {
+      const graph = sums(shape, axes, keepdims);
+      const after = lowerLeadingSums(graph);
+      expect(verifyGraph(after)).toEqual([]);
+      expect(after.nodes.map((n) => n.opType)).toContain("MatMul");
+      expect(after.nodes.map((n) => n.opType)).not.toContain("ReduceSum");
+      expect(after.outputs.map((v) => v.shape)).toEqual(graph.outputs.map((v) => v.shape));
+      expect(worst(byReference(graph), byReference(after))).toBeLessThan(1e-6);
+    });
+
+    it.each([
+      ["too few rows", [7, 5], [0]],
+      ["inner axes", [9, 5], [1]],
+      ["a gap between axes", [9, 5, 4], [0, 2]],
+      ["all axes", [9, 5], [0, 1]],
+    ] as const)("leaves alone %s", (_, shape, axes) => {
+      const graph = sums(shape, axes, 0);
+      expect(lowerLeadingSums(graph).nodes).toEqual(graph.nodes);
+    });
+  });
+
+  describe("shareGelu", () => {
+    const gelu = (approximate: "none" | "tanh") =>
+      trained((g) => g.Gelu(g.input("x", "float32", [6, 7]), { approximate }));
+    const count = (graph: Graph, opType: string) => graph.nodes.filter((n) => n.opType === opType).length;
+
+    it("computes the normal distribution once for Gelu and its gradient", () => {
+      const graph = gelu("none");
+      const after = mergeCommonSubexpressions(shareGelu(graph));
+      expect(verifyGraph(after)).toEqual([]);
+      expect([count(graph, "Gelu"), count(graph, "Erf")]).toEqual([1, 1]);
+      expect([count(after, "Gelu"), count(after, "Erf")]).toEqual([0, 1]);
+      expect(worst(byReference(graph), byReference(after))).toBeLessThan(1e-6);
+    });
+
+    it("leaves the approximation by tanh alone", () => {
+      const graph = gelu("tanh");
+      expect(shareGelu(graph)).toBe(graph);
+    });
   });
 
   describe("lowerPointwiseNorm", () => {

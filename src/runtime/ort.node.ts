@@ -119,8 +119,21 @@ function nativeOptions({
     enableMemPattern: memoryPattern,
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,
-    // Idle threads must not spin: other trials want the cores.
-    extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+    extra: { session: waiting(threads) },
+  };
+}
+
+/**
+ * How threads wait for the next operator. Those of a session that has several spin while a run lasts: a step is hundreds of
+ * operators, and to wake a sleeping thread takes as long as many of them. Between runs they sleep: other trials want the
+ * cores.
+ */
+function waiting(threads: number) {
+  const spins = threads > 1 ? "1" : "0";
+  return {
+    intra_op: { allow_spinning: spins },
+    inter_op: { allow_spinning: "0" },
+    force_spinning_stop: "1",
   };
 }
 

@@ -2,5 +2,6 @@
 
 export * from "./ort.web.js";
 export * from "./reference.js";
+export { referenceRuntime } from "./reference-runtime.js";
 export * from "./runtime.js";
 export * from "./session-cache.js";

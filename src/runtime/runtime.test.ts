@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type RuntimeCase, runtimeCases } from "../testing/runtime-contract.js";
 import { loadOnDevice, type NativeSession } from "./device.js";
-import { ortNode } from "./index.js";
+import { ortNode, referenceRuntime } from "./index.js";
 import { toNative } from "./native.js";
 import { Queue } from "./queue.js";
 import type { Runtime } from "./runtime.js";
@@ -24,7 +24,7 @@ const stepped: Runtime = {
   },
 };
 
-describe.each([ortNode, stepped])("$name", (runtime) => {
+describe.each([ortNode, stepped, referenceRuntime])("$name", (runtime) => {
   // The stepped one shows the package's own errors, which adapters translate.
   const skipped = (it: RuntimeCase) => runtime === stepped && /failed|failing|no model/.test(it.name);
   it.each(runtimeCases.filter((it) => !skipped(it)))("$name", async ({ run }) => {

@@ -28,6 +28,13 @@ export interface Budget {
   readonly finalists: number;
 }
 
+/** What workers and resumed studies need to have a space again. Plain JSON. */
+export interface SpaceSource {
+  readonly name: string;
+  /** Of a space around an ONNX file. */
+  readonly file?: { readonly path: string; readonly sha256: string; readonly replaceHead: boolean };
+}
+
 /** All that defines a study. Written once, as its first event; resuming reads it back. */
 export interface StudyConfig {
   readonly format: "morph.study/1";
@@ -37,7 +44,7 @@ export interface StudyConfig {
     readonly task: "classification" | "regression";
     readonly classNames: readonly string[] | null;
   };
-  readonly space: { readonly name: string; readonly version: number; readonly size: string };
+  readonly space: SpaceSource & { readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
   readonly budget: Budget;

@@ -19,7 +19,7 @@ await using dataset = await openDataset("penguins", { cacheDir: join(folder, "ca
 const setup: WorkerSetup = {
   data: { source: "penguins" },
   dataHash: dataset.hash,
-  space: "tabular-mlp",
+  space: { name: "tabular-mlp" },
   recipe: tabularMlp.recipe,
   seed: 1,
   cacheDir: join(folder, "cache"),

@@ -1,13 +1,13 @@
 import { type Issue, issue, type Json, MorphError, messageOf } from "../base/index.js";
 import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
-import type { DataSpec } from "./config.js";
+import type { DataSpec, SpaceSource } from "./config.js";
 import type { Costs, CurvePoint, Limits } from "./types.js";
 
 /** What a worker must know before its first job. Plain JSON. */
 export interface WorkerSetup {
   readonly data: DataSpec;
-  readonly space: string;
+  readonly space: SpaceSource;
   readonly recipe: Recipe;
   readonly seed: number;
   /** Of the data that the study began with: a worker refuses other data. */

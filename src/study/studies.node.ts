@@ -23,10 +23,12 @@ import { metadataOf, rankedTrials } from "./finish.node.js";
 import { InlineExecutor } from "./inline-executor.node.js";
 import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
+import { createStudy } from "./naming.node.js";
 import { payload } from "./payload.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { provenance } from "./provenance.node.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
+import { openSpace, reopenSpace } from "./space-source.node.js";
 import { affordableMsPerExample } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
@@ -38,8 +40,13 @@ export interface SearchOptions {
   readonly imageSize?: number;
   /** Examples beyond this many bytes stay on disk. */
   readonly memoryBoundBytes?: number;
-  /** A name, or a space of one's own (its trials then run in this process). Default: what suits the data. */
+  /**
+   * A name, the path of an ONNX file (the space around it, see `fromOnnx`), or a space of one's own (its trials then run
+   * in this process). Default: what suits the data.
+   */
   readonly space?: string | Space;
+  /** Of an ONNX file as space: a new last layer, for other classes. */
+  readonly replaceHead?: boolean;
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
@@ -99,7 +106,19 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
   const { device = "cpu" } = options;
   await needProvider(device);
-  const given = typeof options.space === "string" ? spaceOf(options.space) : options.space;
+  const { replaceHead } = options;
+  const opened =
+    typeof options.space === "string"
+      ? await openSpace(options.space, { replaceHead, signal: options.signal })
+      : undefined;
+  if (replaceHead === true && opened?.source.file === undefined) {
+    fail(
+      "option_misplaced",
+      { path: "replaceHead", hint: "it belongs to an ONNX file that is given as space" },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  const given = opened?.space ?? (typeof options.space === "object" ? options.space : undefined);
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
   const settings = await settingsOf(strategy, options.strategyOptions);
@@ -146,7 +165,11 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
     dataset: describe(held),
-    space: { name: space.name, version: space.version, size: formatSize(size(space.schema)) },
+    space: {
+      ...(opened?.source ?? { name: space.name }),
+      version: space.version,
+      size: formatSize(size(space.schema)),
+    },
     strategy: { name: strategy.name, options: settings },
     limits: demo ? DEMO_LIMITS : limits,
     budget,
@@ -218,7 +241,7 @@ export async function resumeStudy(nameOrDir: string, options: ResumeOptions = {}
       });
     }
     const problem = problemOf(dataset);
-    const space = spaceFor(options.space ?? spaceOf(config.space.name), problem);
+    const space = spaceFor(options.space ?? (await reopenSpace(config.space, options.signal)), problem);
     if (space.version !== config.space.version) {
       fail("space_changed", {
         path: space.name,
@@ -281,7 +304,7 @@ async function startRunner(
   const config = configOf(log.config, name);
   const dir = join(root, name);
   const setup = setupOf(config, root);
-  const known = isKnown(options.space, options.problem);
+  const known = config.space.file !== undefined || isKnown(options.space, options.problem);
   const executor: Executor = known
     ? new ProcessExecutor(options.workers ?? config.workers, setup)
     : new InlineExecutor(setup, options.space);
@@ -317,7 +340,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
   return {
     data: config.data,
     dataHash: config.dataset.hash,
-    space: config.space.name,
+    space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
     seed: config.seed,
     cacheDir: join(root, "cache"),
@@ -428,32 +451,6 @@ function locate(nameOrDir: string, dir?: string): { dir: string; name: string } 
 
 function isPath(source: string): boolean {
   return /[\\/.]/.test(source);
-}
-
-/** Under the name that was given, or under `mnist-1`, `mnist-2`, …: the first that is free. */
-async function createStudy(
-  store: StudyStore,
-  given: string | undefined,
-  data: string,
-  config: Json,
-): Promise<string> {
-  const stem =
-    data
-      .replace(/\.[^.]+$/, "")
-      .replace(/[^A-Za-z0-9_-]+/g, "-")
-      .replace(/^-+|-+$/g, "") || "study";
-  const taken = new Set(given === undefined ? (await store.studies()).map((it) => it.name) : []);
-  for (let i = 1; ; i++) {
-    const name = given ?? `${stem}-${i}`;
-    if (taken.has(name)) continue;
-    try {
-      await store.create(name, config);
-      return name;
-    } catch (error) {
-      // Another search may have taken the name meanwhile.
-      if (given !== undefined || codeOf(error) !== "study_exists") throw error;
-    }
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { countParams, initialWeights } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
 import { ortNode, ortNodeOn, SessionCache } from "../runtime/index.js";
 import { parse } from "../schema/index.js";
-import { bodyOf, type Recipe, recipeFor, type Space, spaceFor, spaceOf } from "../spaces/index.js";
+import { bodyOf, type Recipe, recipeFor, type Space, spaceFor } from "../spaces/index.js";
 import { writeArtifact } from "../store/index.js";
 import {
   type Augmentation,
@@ -30,6 +30,7 @@ import {
 import { measureBaselines } from "./baseline.js";
 import { costsOfGraph } from "./candidates.js";
 import { endsStudy, type Job, type JobReport, type JobResult, type WorkerSetup } from "./jobs.js";
+import { reopenSpace } from "./space-source.node.js";
 
 /** Does jobs in this process: opens the data once, trains, measures, exports. */
 export class Workbench implements AsyncDisposable {
@@ -44,11 +45,8 @@ export class Workbench implements AsyncDisposable {
     this.sessions = new SessionCache(ortNodeOn(setup.device));
   }
 
-  static async open(
-    setup: WorkerSetup,
-    space: Space = spaceOf(setup.space),
-    signal?: AbortSignal,
-  ): Promise<Workbench> {
+  static async open(setup: WorkerSetup, given?: Space, signal?: AbortSignal): Promise<Workbench> {
+    const space = given ?? (await reopenSpace(setup.space, signal));
     const { source, ...options } = setup.data;
     const dataset = await openDataset(source, {
       ...options,

@@ -38,6 +38,7 @@ const ACTIVATIONS: Readonly<Record<string, ActivationName | "other">> = {
   Mish: "mish",
   Swish: "silu",
   Softplus: "softplus",
+  Tanh: "tanh",
 };
 const INSTEAD = ["relu", "hard-swish", "silu", "gelu"] as const;
 

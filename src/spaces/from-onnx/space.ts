@@ -1,5 +1,4 @@
 import { ExitCode, fail, type Issue, issue, MorphError } from "../../base/index.js";
-import type { Dataset } from "../../data/index.js";
 import type { Graph, Model, Node, Value } from "../../ir/index.js";
 import { getMetadata } from "../../onnx/portable.js";
 import { EMITTED_OPSET } from "../../ops/index.js";
@@ -181,6 +180,7 @@ function exampleOf(
 function describedProblem(model: Model): Problem | undefined {
   const inputs: unknown = getMetadata(model, "inputs");
   const preprocessing: unknown = getMetadata(model, "preprocessing");
+  // Our own files hold what they were trained on, without the moments of a target, which nothing here needs.
   const task: unknown = getMetadata(model, "task");
   if (
     !Array.isArray(inputs) ||
@@ -189,11 +189,8 @@ function describedProblem(model: Model): Problem | undefined {
     task === null
   )
     return undefined;
-  return {
-    inputs: inputs as Problem["inputs"],
-    preprocessing: preprocessing as Problem["preprocessing"],
-    task: { mean: 0, std: 1, ...task } as unknown as Dataset["task"],
-  };
+  const whole: unknown = { inputs, preprocessing, task: { mean: 0, std: 1, ...task } };
+  return whole as Problem;
 }
 
 function shapeOf(value: Value | undefined) {
