@@ -80,10 +80,7 @@ try {
   await using store = await openStore(root, { create: true });
   await store.create("bench", payload(config));
   const log = await StudyLog.open(store, "bench", await store.acquire("bench"));
-  const setup = {
-    ...{ data: config.data, dataHash: dataset.hash, space: { name: tabularMlp.name } },
-    cacheDir,
-  };
+  const setup = { ...{ data: config.data, dataHash: dataset.hash, space: config.space }, cacheDir };
   const { recipe, seed } = config;
   const inline = new InlineExecutor({ ...setup, recipe, seed, threads: 1, device: "cpu" }, tabularMlp);
   await using executor = new Timed(inline);

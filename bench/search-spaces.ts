@@ -1,33 +1,21 @@
 /**
  * Every space from command to result: `morph search --data mnist --space NAME --time 60s`; spaces for tables on penguins.
- * npm run bench -- search-spaces [names, e.g. nb201,darts]. What is named is run anew, other results are kept.
+ * npm run bench -- search-spaces [names, e.g. nb201,darts]. What is named is run anew, other results are kept. Writes
+ * `bench/results/search-spaces.json` and the page `docs/spaces-search.md`.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listSpaces, type Space } from "../src/spaces/index.js";
 import type { SearchDocument } from "../src/study/index.js";
 import { problemOfShape } from "../src/zoo/index.js";
 import { morph, record } from "./lib.js";
+import { type SpaceRow, spacesPage } from "./lib-spaces-page.js";
 
-interface Row {
-  readonly space: string;
-  readonly data: string;
-  readonly seconds?: number;
-  readonly trials?: number;
-  readonly failedTrials?: number;
-  readonly testAccuracy?: number;
-  readonly linear?: number;
-  readonly params?: number;
-  readonly macs?: number;
-  readonly latencyMs?: number;
-  /** Why there is no result. */
-  readonly error?: string;
-}
-
+const COMMAND = "morph search --data mnist --space NAME --time 60s --seed 0";
 const DIGITS = problemOfShape([1, 28, 28], 10);
 
-async function run(space: Space): Promise<Row> {
+async function run(space: Space): Promise<SpaceRow> {
   const digits = space.accepts(DIGITS) === undefined;
   const data = digits ? "mnist" : "penguins";
   const dir = await mkdtemp(join(tmpdir(), "morph-space-"));
@@ -56,10 +44,10 @@ async function run(space: Space): Promise<Row> {
   }
 }
 
-async function before(): Promise<readonly Row[]> {
+async function before(): Promise<readonly SpaceRow[]> {
   try {
     const text = await readFile(join(process.cwd(), "bench/results/search-spaces.json"), "utf8");
-    return (JSON.parse(text) as { readonly rows: readonly Row[] }).rows;
+    return (JSON.parse(text) as { readonly rows: readonly SpaceRow[] }).rows;
   } catch {
     return [];
   }
@@ -73,7 +61,8 @@ for (const space of listSpaces()) {
   rows.set(space.name, row);
   console.error(JSON.stringify(row));
   const ordered = listSpaces().flatMap(({ name }) => rows.get(name) ?? []);
-  await record("search-spaces", { command: "morph search --space NAME --time 60s --seed 0", rows: ordered });
+  await record("search-spaces", { command: COMMAND, rows: ordered });
+  await writeFile("docs/spaces-search.md", spacesPage(COMMAND, ordered));
 }
 const failed = [...rows.values()].filter(({ error }) => error !== undefined);
 for (const { space, error } of failed) console.error(`${space}: ${error}`);

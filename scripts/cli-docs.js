@@ -22,7 +22,7 @@ function cliReference(commands, globals) {
     "",
     table(
       ["command", "what it does"],
-      commands.map((it) => [`[\`morph ${it.name}\`](#morph-${it.name})`, it.summary]),
+      commands.map((it) => [`[\`morph ${it.name}\`](#morph-${it.name.replace(" ", "-")})`, it.summary]),
     ),
     "",
     "For every command:",
@@ -87,8 +87,11 @@ function sentence(text) {
 
 const problem = await ensureBuilt();
 if (problem !== undefined) throw new Error(problem);
-const { COMMANDS } = await import(new URL("dist/cli/commands.js", ROOT).href);
+const { COMMANDS, SUBCOMMANDS } = await import(new URL("dist/cli/commands.js", ROOT).href);
 const { GLOBAL_OPTIONS } = await import(new URL("dist/cli/help.js", ROOT).href);
-const page = cliReference(await Promise.all(COMMANDS.map((it) => it.load())), GLOBAL_OPTIONS);
+const page = cliReference(
+  await Promise.all([...COMMANDS, ...SUBCOMMANDS].map((it) => it.load())),
+  GLOBAL_OPTIONS,
+);
 if (process.argv.includes("--print")) process.stdout.write(page);
 else writeFileSync(new URL("docs/cli.md", ROOT), page);

@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["zoo", "tasks"],
   ["spaces", "encodings", "cost"],
   ["strategies", "evaluators", "compress", "retrieval", "generate", "analysis", "store", "language"],
-  ["study", "cluster", "benchmarks", "browser"],
+  ["study", "cluster", "benchmarks", "browser", "digest"],
   ["report", "papers"],
   ["cli", "studio", "testing"],
 ];

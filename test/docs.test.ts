@@ -16,7 +16,7 @@ import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { OptionSpec } from "../src/cli/command.js";
-import { COMMANDS } from "../src/cli/commands.js";
+import { COMMANDS, SUBCOMMANDS } from "../src/cli/commands.js";
 import { GLOBAL_OPTIONS } from "../src/cli/help.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -29,7 +29,7 @@ const pages = [
   ...readdirSync(join(ROOT, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
 ].map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
 const examples = readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".ts"));
-const commands = await Promise.all(COMMANDS.map((it) => it.load()));
+const commands = await Promise.all([...COMMANDS, ...SUBCOMMANDS].map((it) => it.load()));
 
 interface Block {
   readonly info: string;
@@ -131,8 +131,10 @@ describe("the command line", () => {
     const wrong: string[] = [];
     for (const line of [...shell, ...inline]) {
       const [call = ""] = line.split("  #");
-      const [, name] = /(?:^|&& )(?:npx )?morph ([a-z]+)/.exec(call) ?? [];
-      if (name === undefined) continue;
+      const [, first, second] = /(?:^|&& )(?:npx )?morph ([a-z]+)(?: ([a-z]+))?/.exec(call) ?? [];
+      if (first === undefined) continue;
+      const pair = `${first} ${second ?? ""}`;
+      const name = SUBCOMMANDS.some((it) => it.name === pair) ? pair : first;
       const known = optionsOf(name);
       if (known === undefined) wrong.push(line);
       for (const option of call.match(/(?<=\s)--?[a-z][\w-]*/g) ?? []) {

@@ -74,3 +74,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./reproduce.js")).reproduce,
   },
 ];
+
+/** Commands of two words; of two that fit, the longer name is meant. */
+export const SUBCOMMANDS: readonly CommandEntry[] = [
+  {
+    name: "papers digest",
+    summary: "new and trending papers as one mail a day",
+    load: async () => (await import("./digest.js")).digest,
+  },
+];

@@ -1,6 +1,6 @@
 /** Help texts: what it is, examples first, then usage and options. */
 import type { CommandSpec, OptionSpec } from "./command.js";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, SUBCOMMANDS } from "./commands.js";
 import { type Painter, plain } from "./terminal.js";
 
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -27,6 +27,12 @@ export function overview(paint: Painter, width: number): string {
       paint,
       "Commands",
       COMMANDS.map(({ name, summary }): Row => [paint.cyan(name), summary]),
+      width,
+    ),
+    section(
+      paint,
+      "Commands of two words",
+      SUBCOMMANDS.map(({ name, summary }): Row => [paint.cyan(name), summary]),
       width,
     ),
     section(

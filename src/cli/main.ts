@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, unknownName } from "../base/index.js";
 import type { Cli, Voice } from "./command.js";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, SUBCOMMANDS } from "./commands.js";
 import { describeFailure, stackOf } from "./errors.js";
 import { commandHelp, overview } from "./help.js";
 import { interrupts } from "./interrupt.js";
@@ -84,19 +84,23 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       stdout.write(`${version()}\n`);
       return ExitCode.ok;
     }
-    const [first, ...args] = rest;
-    const isHelp = flags.help || first === "help";
-    const name = first === "help" ? args[0] : first;
+    const isHelp = flags.help || rest[0] === "help";
+    const words = rest[0] === "help" ? rest.slice(1) : rest;
+    const pair = SUBCOMMANDS.find((command) => command.name === words.slice(0, 2).join(" "));
+    const name = pair?.name ?? words[0];
+    const args = words.slice(pair === undefined ? 1 : 2);
     if (name === undefined) {
       stdout.write(overview(outPaint, width));
       return ExitCode.ok;
     }
-    const entry = COMMANDS.find((command) => command.name === name);
+    const entry = pair ?? COMMANDS.find((command) => command.name === name);
     if (entry === undefined) {
       return unknownName(
         name.startsWith("-") ? "option" : "command",
         name,
-        name.startsWith("-") ? Object.keys(GLOBAL_FLAGS) : COMMANDS.map((command) => command.name),
+        name.startsWith("-")
+          ? Object.keys(GLOBAL_FLAGS)
+          : [...COMMANDS, ...SUBCOMMANDS].map((command) => command.name),
       );
     }
     const spec = await entry.load();
@@ -105,7 +109,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return ExitCode.ok;
     }
     const { parseCommand } = await import("./parse.js");
-    const { args: words, options } = parseCommand(spec, args);
+    const { args: given, options } = parseCommand(spec, args);
     const cli: Cli = {
       stdout,
       stderr,
@@ -118,7 +122,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       signal: interrupt.signal,
       paint: { out: outPaint, err: errPaint },
     };
-    return await spec.run(words, options, cli);
+    return await spec.run(given, options, cli);
   } catch (error) {
     const failure = describeFailure(error, interrupt.signal.aborted);
     const tag = failure.exitCode === ExitCode.interrupted ? "" : `${errPaint.red("error:")} `;

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TabularGenotype, tabular } from "../spaces/index.js";
 import type { SearchDocument } from "../study/index.js";
 import { type MorphRun, runMorph, startMorph } from "../testing/run-morph.node.js";
 
@@ -46,6 +47,32 @@ function childrenOf(pid: number): string[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   return existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean) : [];
 }
+
+describe("morph search --start", () => {
+  it("tries named points of the space first, and says which names there are", async () => {
+    const args = ["search", "--data", "penguins", "--space", "tabular", "--trials", "2", "--workers", "1"];
+    const training = ["--epochs", "1", "--final-epochs", "1"];
+    const run = await morph(
+      ...args,
+      ...training,
+      "--start",
+      "trees,perceptron",
+      "--study",
+      "known",
+      "--json",
+    );
+    expect(run.code, run.stderr).toBe(0);
+    const { trials } = documentOf(run);
+    expect(trials.map(({ genotype }) => (genotype as TabularGenotype).model.op)).toEqual(["trees", "mlp"]);
+    expect(trials.map(({ genotype }) => genotype)).toEqual([tabular.seeds?.trees, tabular.seeds?.perceptron]);
+    const typo = await morph(...args, "--start", "tree");
+    expect(typo.code).toBe(2);
+    expect(typo.stderr).toMatch(/unknown_seed.*perceptron, trees.*did you mean trees/i);
+    const none = await morph("search", "--data", "penguins", "--start", "trees", "--space", "tabular-mlp");
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/unknown_seed.*which has none/i);
+  });
+});
 
 describe("morph search", () => {
   let run: MorphRun;

@@ -27,6 +27,10 @@ export const search: CommandSpec = {
     ["morph search --data iris.csv --target species", "a table"],
     ["morph search --space digits.onnx --max-params 20k", "around a trained network, weights inherited"],
     ["morph search --max-params 50k --max-latency 1", "limits that no result may break"],
+    [
+      "morph search --space einspace --start resnet8,vit-small",
+      "known networks first, then what they lead to",
+    ],
     ["morph search --trials 20 --seed 7 --json", "one JSON document on stdout"],
   ],
   options: [
@@ -42,6 +46,10 @@ export const search: CommandSpec = {
     {
       flags: "--replace-head",
       description: "of an ONNX file as space: a new last layer, for other classes",
+    },
+    {
+      flags: "--start <names>",
+      description: "named points of the space to try first (morph space NAME lists them)",
     },
     { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
     STRATEGY_OPTION,
@@ -66,6 +74,7 @@ export const search: CommandSpec = {
         target: textOf(options, "target"),
         space: textOf(options, "space"),
         replaceHead: options.replaceHead === true,
+        start: textOf(options, "start")?.split(","),
         strategy: textOf(options, "strategy"),
         strategyOptions: parseStrategyOptions(textOf(options, "option")),
         trials: numberOf(options, "trials"),

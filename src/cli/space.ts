@@ -63,14 +63,21 @@ async function listAll(cli: Cli, spaces: readonly Space[]): Promise<void> {
 
 /** Draws behind the measure of uniformity. */
 const UNIFORMITY_DRAWS = 2_000;
+/** Draws of both kinds from a large grammar, where one takes milliseconds and none comes twice. */
+const GRAMMAR_DRAWS = 200;
+const GRAMMAR_DIGITS = 1000;
 
 async function describe(cli: Cli, it: Space, samples: number, seed: number, draw?: string): Promise<void> {
   const { decisions, formatDecision, formatSize, sample, size, validFraction } = await import(
     "../schema/index.js"
   );
   const points = size(it.schema);
+  const grammar = points.log10 > GRAMMAR_DIGITS;
+  const [draws, validityDraws] = grammar
+    ? [GRAMMAR_DRAWS, GRAMMAR_DRAWS]
+    : [UNIFORMITY_DRAWS, VALIDITY_DRAWS];
   const different = new Set<string>();
-  for (let i = 0; i < UNIFORMITY_DRAWS; i++) {
+  for (let i = 0; i < draws; i++) {
     different.add(canonicalJson(sample(it.schema, rngOf(seed, "uniformity", i))));
   }
   const document = {
@@ -80,12 +87,14 @@ async function describe(cli: Cli, it: Space, samples: number, seed: number, draw
     description: it.description,
     size: formatSize(points),
     decisions: decisions(it.schema),
-    validFraction: validFraction(it.schema, rngOf(seed, "valid"), VALIDITY_DRAWS),
+    /** Points that are known by name; `morph search --start` takes them. */
+    seeds: Object.keys(it.seeds ?? {}),
+    validFraction: validFraction(it.schema, rngOf(seed, "valid"), validityDraws),
     /** Different genotypes among the draws, and how many a uniform law would give on average. */
     uniformity: {
-      draws: UNIFORMITY_DRAWS,
+      draws,
       different: different.size,
-      expectedIfUniform: expectedDifferent(points.count, UNIFORMITY_DRAWS),
+      expectedIfUniform: expectedDifferent(points.count, draws),
     },
     seed,
     samples: Array.from({ length: samples }, (_, i) => sample(it.schema, rngOf(seed, "sample", i))),
@@ -103,7 +112,8 @@ async function describe(cli: Cli, it: Space, samples: number, seed: number, draw
         ["space", `${it.name}, version ${it.version}`],
         ["what", it.description],
         ["networks", document.size],
-        ["valid", `${(100 * document.validFraction).toFixed(1)} % of ${VALIDITY_DRAWS} draws`],
+        ...(document.seeds.length > 0 ? [["by name", document.seeds.join(", ")] as const] : []),
+        ["valid", `${(100 * document.validFraction).toFixed(1)} % of ${validityDraws} draws`],
         [
           "different",
           `${uniformity.different} of ${uniformity.draws} draws; a uniform law gives ${uniformity.expectedIfUniform.toFixed(0)}`,

@@ -5,6 +5,7 @@ export { type Decision, decisions, formatDecision } from "./decisions.js";
 export { distance, pathEncoding } from "./distance.js";
 export { decode, encode, encodingColumns, encodingWidth } from "./encode.js";
 export { type EnumerateOptions, enumerate } from "./enumerate.js";
+export { type Decided, decided, type Guide, guidedSample } from "./guide.js";
 export { identity, type Tracked, track } from "./identity.js";
 export { toJsonSchema } from "./json-schema.js";
 export { type MutateOptions, mutate } from "./mutate.js";

@@ -70,7 +70,8 @@ describe("darts", () => {
     expect(layout(training.states).slice(0, inference.states.length)).toEqual(layout(inference.states));
   });
 
-  it.each([16, 20])("trains with its auxiliary head on images of %i pixels", async (side) => {
+  it("trains with its auxiliary head", async () => {
+    const side = 16;
     const count = 48;
     const x = Uint8Array.from({ length: count * side * side }, (_, i) => {
       const [n, at] = [Math.floor(i / (side * side)), i % (side * side)];

@@ -45,10 +45,11 @@ describe("hytra", () => {
     }
     const count = ways.reduce((a, b) => a + b, 0n);
     expect(count).toBe(1_703_991n);
-    // The schema sees that each layer depends on the one before, and counts as far as it looks.
+    // The schema sees that each layer depends on the one before, and bounds the number from above.
     const counted = size(hytra.schema);
     expect(counted.exact).toBe(false);
-    expect((counted.count ?? 0n) <= count).toBe(true);
+    expect(counted.log10).toBeGreaterThanOrEqual(Math.log10(Number(count)));
+    expect(counted.log10).toBeLessThan(16 * Math.log10(6) + 1e-9);
   });
 
   it("without attention is ResNet-50, to the parameter", () => {

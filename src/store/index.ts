@@ -1,6 +1,7 @@
 export { type Content, sweepParts, writeArtifact, writeArtifactSync } from "./artifacts.node.js";
 export { CACHE_FILE, type Cache, openCache } from "./cache.node.js";
 export * from "./events.js";
+export { LEDGER_FILE, type Ledger, type LedgerRow, openLedger } from "./ledger.node.js";
 export { memoryStore } from "./memory.js";
 export {
   type Best,

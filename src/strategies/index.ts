@@ -7,9 +7,10 @@ import { quasiRandom } from "./quasi-random.js";
 import { random } from "./random.js";
 import { regularizedEvolution } from "./regularized-evolution.js";
 import { tournament } from "./tournament.js";
+import { tpe } from "./tpe.js";
 
 export * from "./define.js";
-export { grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament };
+export { grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
 const STRATEGIES: readonly StrategyDefinition[] = [
@@ -20,6 +21,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   localSearch,
   tournament,
   nsga2,
+  tpe,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

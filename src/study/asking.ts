@@ -61,24 +61,28 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
   let affordable = affordableMsPerExample ?? undefined;
   for (let round = 0; round < ROUNDS && best === undefined; round++) {
     const frugal = round < ROUNDS / 2;
-    const hasty = round === 0 && affordable !== undefined;
+    // A point that the study begins with is taken where it keeps the limits, however long it trains.
+    const given = round === 0 ? config.start?.[trial] : undefined;
+    const hasty = round === 0 && affordable !== undefined && given === undefined;
     const drawn = await drawCandidates({
       space,
       problem,
       limits,
-      trainingMs: frugal ? affordable : undefined,
+      trainingMs: frugal && given === undefined ? affordable : undefined,
       seed,
       trial: trial + round * 1_000_003,
-      wanted: pool,
+      wanted: given === undefined ? pool : 1,
       attempts: hasty ? FRUGAL_ATTEMPTS : ATTEMPTS,
       claim,
       propose: (attempt) =>
-        searcher.ask(
-          space.schema,
-          rngOf(seed, "ask", trial, round, attempt),
-          trial,
-          round * ATTEMPTS + attempt,
-        ),
+        given !== undefined && attempt === 0
+          ? { genotype: given, origin: "start" }
+          : searcher.ask(
+              space.schema,
+              rngOf(seed, "ask", trial, round, attempt),
+              trial,
+              round * ATTEMPTS + attempt,
+            ),
       signal,
     });
     refusals = mergeRefusals(refusals, drawn.refusals, limits);

@@ -5,8 +5,9 @@ import { sample } from "../schema/index.js";
 import { mobileCnn, type Space, tabularMlp } from "../spaces/index.js";
 import { tinyImages, tinyTable } from "../testing/tiny-data.js";
 import { problemOf } from "../train/index.js";
-import { countGenotype, type DrawOptions, drawCandidates, mergeRefusals } from "./candidates.js";
+import { cheapestOf, countGenotype, type DrawOptions, drawCandidates, mergeRefusals } from "./candidates.js";
 import { exceeded, excess } from "./limits.js";
+import { shortEpoch, trainingMsPerExample } from "./training-cost.js";
 import type { Costs, Limits } from "./types.js";
 
 const space: Space = tabularMlp;
@@ -28,6 +29,35 @@ function draw(limits: Limits, options: Partial<DrawOptions> = {}) {
     ...options,
   });
 }
+
+describe("epochs in limited time", () => {
+  const dataset = tinyImages({ train: 640 });
+  const batch = { batchSize: 64 };
+
+  it("are passes through the data where these are short, or nothing limits the time", () => {
+    expect(shortEpoch(1, dataset, batch, { timeMs: null })).toBeUndefined();
+    expect(shortEpoch(1, dataset, batch, { timeMs: 60_000 })).toBeUndefined();
+  });
+
+  it("take a twelfth of the time, and four steps at least", () => {
+    // 5 s of 60; 64 examples of 15 ms are a step of 0.96 s.
+    expect(shortEpoch(15, dataset, batch, { timeMs: 60_000 })).toBe(5);
+    expect(shortEpoch(500, dataset, batch, { timeMs: 60_000 })).toBe(4);
+  });
+
+  it("are measured by what trains cheapest", () => {
+    const images = problemOf(dataset);
+    const cheapest = cheapestOf(mobileCnn, images, 1);
+    expect(cheapest).toBeGreaterThan(0);
+    expect(cheapestOf(mobileCnn, images, 1)).toBe(cheapest);
+    const drawn = Array.from({ length: 8 }, (_, i) =>
+      trainingMsPerExample(
+        countGenotype(mobileCnn, images, sample(mobileCnn.schema, rngOf(1, "cheapest", i))).costs,
+      ),
+    );
+    expect(cheapest).toBe(Math.min(...drawn));
+  });
+});
 
 describe("drawCandidates", () => {
   it("never returns one that breaks a counted limit, nor the same twice", async () => {

@@ -2,7 +2,7 @@ import { type Json, rngOf } from "../base/index.js";
 import { countCosts } from "../cost/index.js";
 import type { Graph } from "../ir/index.js";
 import { countParams, type Weights } from "../nn/index.js";
-import { mutate } from "../schema/index.js";
+import { mutate, sample } from "../schema/index.js";
 import { buildGenotype, type Space } from "../spaces/index.js";
 import type { Proposal } from "../strategies/index.js";
 import { exportGraph, type Problem } from "../train/index.js";
@@ -43,6 +43,18 @@ export function countGenotype(space: Space, problem: Problem, genotype: unknown)
     hash,
     costs: costsOfGraph(exportGraph(network, zeros)),
   };
+}
+
+/** Genotypes that are looked at to find what is cheap. */
+const LOOKS = 8;
+
+/** Least training time of an example, in milliseconds, among a few genotypes of a space. */
+export function cheapestOf(space: Space, problem: Problem, seed: number): number {
+  const times = Array.from({ length: LOOKS }, (_, i) => {
+    const genotype = sample(space.schema, rngOf(seed, "cheapest", i));
+    return trainingMsPerExample(countGenotype(space, problem, genotype).costs);
+  });
+  return Math.min(...times);
 }
 
 export interface DrawOptions {

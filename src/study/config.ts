@@ -53,9 +53,13 @@ export interface StudyConfig {
    * null without a limit of time. Not a limit of the user's: costlier candidates are passed over while there are others.
    */
   readonly affordableMsPerExample: number | null;
+  /** Steps of an epoch, where a pass through the data is too long for the study's time (`shortEpoch`). */
+  readonly stepsPerEpoch?: number;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly workers: number;
+  /** Points of the space that the first trials take, whatever the strategy proposes; limits hold for them, too. */
+  readonly start?: readonly Json[];
   /** What the networks are trained on; the CPU where left out. */
   readonly device?: NodeProvider;
   /** Feasible candidates drawn for each trial, of which the cheap ranking picks one to train. */

@@ -15,6 +15,8 @@ export interface WorkerSetup {
   /** Where packed data lies, so that every worker opens it in milliseconds. */
   readonly cacheDir: string;
   readonly threads: number;
+  /** See `StudyConfig`. */
+  readonly stepsPerEpoch?: number;
   /** What trains; what is measured and scored is measured and scored on the CPU. */
   readonly device: NodeProvider;
 }

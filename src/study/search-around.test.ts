@@ -49,7 +49,7 @@ describe("a search around an ONNX file", () => {
     const kept = join(folder, "kept.onnx");
     await copyFile(file, kept);
     await rm(file);
-    await expect(resumeStudy("around", { dir })).rejects.toThrow(/space_changed.*put it back/);
+    await expect(resumeStudy("around", { dir })).rejects.toThrow(/space_changed.*Put it back/);
     await copyFile(kept, file);
     await using again = await resumeStudy("around", { dir, trials: 2 });
     expect(again.document().trials.length).toBe(2);

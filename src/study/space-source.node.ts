@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { fail, messageOf, sha256Hex } from "../base/index.js";
+import { ExitCode, fail, messageOf, sha256Hex } from "../base/index.js";
 import { loadModel } from "../onnx/index.js";
 import { fromOnnx, type Space, spaceOf } from "../spaces/index.js";
 import type { SpaceSource } from "./config.js";
@@ -28,6 +28,24 @@ export async function openSpace(
   const model = await loadModel(path, { signal });
   const space: Space = fromOnnx(model, { name, replaceHead });
   return { space, source: { name, file: { path, sha256: sha256Hex(await readFile(path)), replaceHead } } };
+}
+
+/** The space that a search was given: by name or path, or as it is; none where it was left open. */
+export async function spaceGiven(options: {
+  readonly space?: string | Space;
+  readonly replaceHead?: boolean;
+  readonly signal?: AbortSignal;
+}): Promise<{ readonly space?: Space; readonly source?: SpaceSource }> {
+  const { space, replaceHead = false, signal } = options;
+  const opened = typeof space === "string" ? await openSpace(space, { replaceHead, signal }) : undefined;
+  if (replaceHead && opened?.source.file === undefined) {
+    fail(
+      "option_misplaced",
+      { path: "replaceHead", hint: "it belongs to an ONNX file that is given as space" },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  return opened ?? (typeof space === "object" ? { space } : {});
 }
 
 /**

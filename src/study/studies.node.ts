@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { ExitCode, fail, type Json, rngOf } from "../base/index.js";
+import { ExitCode, fail, type Json } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
-import { formatSize, sample, size } from "../schema/index.js";
+import { formatSize, size } from "../schema/index.js";
 import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
+import { cheapestOf } from "./candidates.js";
 import { TimeBudget } from "./clock.js";
 import {
   type Budget,
@@ -25,11 +26,13 @@ import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { createStudy } from "./naming.node.js";
 import { payload } from "./payload.js";
+import { pointOf } from "./points.js";
 import { ProcessExecutor } from "./process-executor.node.js";
 import { provenance } from "./provenance.node.js";
+import { checkUndecided } from "./recipe-decided.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
-import { openSpace, reopenSpace } from "./space-source.node.js";
-import { affordableMsPerExample } from "./training-cost.js";
+import { reopenSpace, spaceGiven } from "./space-source.node.js";
+import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
@@ -50,6 +53,8 @@ export interface SearchOptions {
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
+  /** Named points of the space (its `seeds`) that are tried first. */
+  readonly start?: readonly string[];
   /** Networks to try. */
   readonly trials?: number;
   /** Wall-clock of the whole search, the winner's training included. */
@@ -106,19 +111,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const dir = resolve(options.dir ?? ".morph");
   const { device = "cpu" } = options;
   await needProvider(device);
-  const { replaceHead } = options;
-  const opened =
-    typeof options.space === "string"
-      ? await openSpace(options.space, { replaceHead, signal: options.signal })
-      : undefined;
-  if (replaceHead === true && opened?.source.file === undefined) {
-    fail(
-      "option_misplaced",
-      { path: "replaceHead", hint: "it belongs to an ONNX file that is given as space" },
-      { exitCode: ExitCode.usage },
-    );
-  }
-  const given = opened?.space ?? (typeof options.space === "object" ? options.space : undefined);
+  const opened = await spaceGiven(options);
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
   const settings = await settingsOf(strategy, options.strategyOptions);
@@ -137,10 +130,12 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   });
   await using held = dataset;
   const problem = problemOf(held);
-  const general = given ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
+  const general =
+    opened.space ?? spaceOf(problem.preprocessing.kind === "image" ? "mobile-cnn" : "tabular-mlp");
   const refused = general.accepts(problem);
   if (refused !== undefined) fail(refused.code, refused, { exitCode: ExitCode.usage });
   const space = spaceFor(general, problem);
+  const start = (options.start ?? []).map((name) => payload(pointOf(space, name)));
   const misfit = strategy.accepts(space.schema);
   if (misfit !== undefined) {
     fail(
@@ -161,12 +156,14 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
     ...options.budget,
   });
+  const stepsPerEpoch =
+    budget.timeMs === null ? undefined : shortEpoch(cheapestOf(space, problem, seed), held, recipe, budget);
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
     dataset: describe(held),
     space: {
-      ...(opened?.source ?? { name: space.name }),
+      ...(opened.source ?? { name: space.name }),
       version: space.version,
       size: formatSize(size(space.schema)),
     },
@@ -174,9 +171,11 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     limits: demo ? DEMO_LIMITS : limits,
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
     recipe,
     seed,
     workers,
+    ...(start.length > 0 && { start }),
     ...(device === "cpu" ? {} : { device }),
     pool: options.pool ?? 3,
     provenance: await provenance(),
@@ -189,23 +188,6 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     await store[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** What a space decides for each genotype cannot be settled for all. */
-function checkUndecided(space: Space, given: Partial<Recipe>): void {
-  const decided = Object.keys(space.recipeOf?.(sample(space.schema, rngOf(0))) ?? {});
-  const [twice] = Object.keys(given).filter((name) => decided.includes(name));
-  if (twice === undefined) return;
-  fail(
-    "recipe_decided",
-    {
-      path: `recipe.${twice}`,
-      expected: `a recipe without ${decided.join(", ")}`,
-      received: twice,
-      hint: `the space ${space.name} decides on it for each network; leave it out, or choose another space`,
-    },
-    { exitCode: ExitCode.usage },
-  );
 }
 
 /** Options of a strategy with its defaults, checked before anything is opened. */
@@ -342,6 +324,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     dataHash: config.dataset.hash,
     space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
+    stepsPerEpoch: config.stepsPerEpoch,
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,

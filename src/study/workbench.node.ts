@@ -110,6 +110,7 @@ export class Workbench implements AsyncDisposable {
     const recipe = this.recipe(job.genotype);
     const options = {
       ...trainerOptions(recipe, this.dataset, job.seed, this.setup.threads),
+      stepsPerEpoch: this.setup.stepsPerEpoch,
       onSlice: () => onReport?.({}),
     };
     await using trainer = await Trainer.create(

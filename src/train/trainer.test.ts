@@ -53,6 +53,23 @@ afterEach(() => {
 });
 
 describe("one seed, one machine, one thread", () => {
+  it("epochs may be shorter than a pass through the data: two halves are a whole", async () => {
+    const dataset = tinyImages();
+    const even = () => () => 0.01;
+    const weightsAfter = async (epochs: number, stepsPerEpoch?: number) => {
+      await using trainer = await Trainer.create(ortNode, dataset, body, { ...OPTIONS, stepsPerEpoch });
+      let at = trainer.start();
+      for await (const { checkpoint } of trainer.train(at, { epochs, schedule: even })) at = checkpoint;
+      return { steps: trainer.stepsPerEpoch, at };
+    };
+    const whole = await weightsAfter(2);
+    // As many steps in shorter epochs, whatever the pass's length.
+    const halves = await weightsAfter(2 * whole.steps, 1);
+    expect(halves.at.step).toBe(whole.at.step);
+    expect(halves.at.params).toEqual(whole.at.params);
+    expect((await weightsAfter(1, 1e6)).steps).toBe(whole.steps);
+  });
+
   const dataset = tinyImages();
 
   it("gives the same weights bit for bit, and another seed others", async () => {

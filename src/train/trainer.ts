@@ -30,6 +30,8 @@ export interface TrainerOptions {
   readonly distillation?: DistillationOptions;
   /** Of everything random: initial weights, order of examples, augmentation, dropout. */
   readonly seed: number;
+  /** Longest epoch: what is left of a pass through the data is the next epoch's. Default: a whole pass. */
+  readonly stepsPerEpoch?: number;
   readonly threads?: number;
   /** Called after each slice of work: a sign of life. */
   readonly onSlice?: () => void;
@@ -126,7 +128,8 @@ export class Trainer implements AsyncDisposable {
   }
 
   get stepsPerEpoch(): number {
-    return this.runner.roundsPerPass;
+    const { stepsPerEpoch = Number.POSITIVE_INFINITY } = this.options;
+    return Math.min(this.runner.roundsPerPass, stepsPerEpoch);
   }
 
   /** The untrained state. */
