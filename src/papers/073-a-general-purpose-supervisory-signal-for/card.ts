@@ -4,7 +4,7 @@ export const card = defineCard({
   id: 73,
   title: "A General Purpose Supervisory Signal for Embodied Agents",
   authors: "Singh, Salvador et al.",
-  year: 2022,
+  year: 2023,
   arxiv: "2212.01186",
   venue: "ICCV 2023",
   kinds: ["training", "representation"],

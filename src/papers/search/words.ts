@@ -48,6 +48,7 @@ const ENDINGS: readonly (readonly [ending: string, instead: string, left: number
   ["ive", "", 4],
   ["ion", "", 4],
   ["ers", "", 4],
+  ["ors", "", 5],
   ["ely", "", 4],
   ["ed", "", 3],
   ["er", "", 4],
