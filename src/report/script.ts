@@ -45,8 +45,10 @@ function nearest(svg,e){
   return best;
 }
 for(const svg of $$("svg.plot")){
-  svg.addEventListener("pointermove",e=>show(nearest(svg,e),e.clientX,e.clientY));
-  svg.addEventListener("pointerleave",()=>show(null));
+  /* what the keyboard shows stays while the page scrolls under a mouse that lies still */
+  let keyed=false;
+  svg.addEventListener("pointermove",e=>{if(keyed&&!e.movementX&&!e.movementY)return;keyed=false;show(nearest(svg,e),e.clientX,e.clientY)});
+  svg.addEventListener("pointerleave",()=>{if(!keyed)show(null)});
   svg.addEventListener("click",e=>{const n=nearest(svg,e);if(n!==null)go(n)});
   /* keyboard: arrows walk over the marks, Enter goes to the row */
   let i=-1;
@@ -54,7 +56,7 @@ for(const svg of $$("svg.plot")){
     const marks=$$("[data-n]",svg);if(!marks.length)return;
     const step={ArrowRight:1,ArrowDown:1,ArrowLeft:-1,ArrowUp:-1}[e.key];
     if(step){
-      e.preventDefault();
+      e.preventDefault();keyed=true;
       const x=m=>m.getBBox().x;
       const order=svg._order||(svg._order=marks.sort((a,b)=>x(a)-x(b)));
       i=(i+step+order.length)%order.length;
@@ -64,7 +66,7 @@ for(const svg of $$("svg.plot")){
     }else if(e.key==="Enter"&&i>=0)go(+svg._order[i].dataset.n);
     else if(e.key==="Escape")show(null);
   });
-  svg.addEventListener("blur",()=>show(null));
+  svg.addEventListener("blur",()=>{keyed=false;show(null)});
 }
 function go(n){
   const row=rowOf(n);if(!row)return;
