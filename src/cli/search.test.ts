@@ -50,7 +50,9 @@ function childrenOf(pid: number): string[] {
 
 describe("morph search --start", () => {
   it("tries named points of the space first, and says which names there are", async () => {
+    // In a folder of its own: what is listed below are the studies of the usual one.
     const args = ["search", "--data", "penguins", "--space", "tabular", "--trials", "2", "--workers", "1"];
+    args.push("--dir", "named");
     const training = ["--epochs", "1", "--final-epochs", "1"];
     const run = await morph(
       ...args,
