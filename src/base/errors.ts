@@ -41,7 +41,9 @@ export function formatIssue(it: Issue): string {
   const where = it.path ? ` at ${it.path}` : "";
   const what = [it.expected && `expected ${it.expected}`, it.received && `received ${it.received}`]
     .filter(Boolean)
-    .join(", ");
+    .join(", ")
+    // What others say of an error may run over several lines; an issue is one.
+    .replace(/\s*[\r\n\u2028\u2029]+\s*/g, " ");
   const hint = it.hint ? `${it.hint.charAt(0).toUpperCase()}${it.hint.slice(1)}` : "";
   const sentences = [what, hint].filter(Boolean).map((text) => (/[.!?]$/.test(text) ? text : `${text}.`));
   return `${it.code}${where}${sentences.length > 0 ? `: ${sentences.join(" ")}` : ""}`;
