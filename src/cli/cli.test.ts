@@ -33,7 +33,8 @@ describe("help", () => {
     const { code, stdout, stderr } = await morph(["--help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
-    for (const { name, summary } of COMMANDS) expect(stdout).toContain(`${name.padEnd(7)}  ${summary}`);
+    const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+    for (const { name, summary } of COMMANDS) expect(stdout).toContain(`${name.padEnd(width)}  ${summary}`);
     expect(stdout.indexOf("Examples")).toBeLessThan(stdout.indexOf("Commands"));
     expect(await morph([])).toMatchObject({ code: 0, stdout });
     expect(await morph(["help"])).toMatchObject({ code: 0, stdout });
