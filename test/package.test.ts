@@ -74,12 +74,12 @@ describe("what is shipped", () => {
     files = (pack?.files ?? []).map(({ path }) => path);
   });
 
-  it("is the compiled code and the binary, without tests, sources or build scripts", () => {
+  it("is the compiled code, the binary and recorded reproductions, without tests, sources or build scripts", () => {
     expect(files).toContain("bin/morph.js");
     expect(files).toContain("dist/cli/main.js");
     const strange = files.filter(
       (path) =>
-        !/^(bin\/morph\.js|dist\/.+\.(js|d\.ts|proto|html|css|json|py)|package\.json|README\.md|LICENSE)$/.test(
+        !/^(bin\/morph\.js|dist\/.+\.(js|d\.ts|proto|html|css|json|py)|reproductions\/\d{3}\.json|package\.json|README\.md|LICENSE)$/.test(
           path,
         ),
     );
