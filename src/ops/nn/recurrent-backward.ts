@@ -1,4 +1,4 @@
-import type { Value } from "../../ir/index.js";
+import { tensor, type Value } from "../../ir/index.js";
 import type { Builder } from "../builder.js";
 import {
   directionsOf,
@@ -6,6 +6,7 @@ import {
   type RecurrentAttributes,
   type RecurrentGrads,
   type RecurrentInputs,
+  runningSteps,
 } from "./recurrent.js";
 import { type Chain, chainOverTime } from "./recurrent-chain.js";
 
@@ -96,7 +97,7 @@ export function knownStatesGrad(
   const state = (v: Value | undefined, k: number) => (v === undefined ? zeros : pick(v, k));
   const [h0, c0, dH, dC] = [swap(it.h0), swap(it.c0), swap(grads.h), swap(grads.c)];
   const rowsOfX = flat(x, input);
-  const runs = it.lengths && stillRunning(g, size, length, it.lengths);
+  const runs = it.lengths && runningSteps(g, x, it.lengths);
 
   const each = rules.map((rule, k) => {
     if (rule === undefined) return undefined;
@@ -115,7 +116,10 @@ export function knownStatesGrad(
         : g.Concat([lead, cut(g, all, 0, -1)], { axis: 0 });
       if (runs === undefined || !reverse) return flat(moved, hidden);
       // Where the next step is beyond the end, this is the first one of the way back.
-      const none = g.Unsqueeze(g.Less(g.Cast(batchOnes(g, batchSize), { to: 1 }), g.scalar(0)), g.i64([0]));
+      const none = g.Expand(
+        g.constant(tensor("bool", [1], [0])),
+        g.Concat([g.i64([1]), batchSize, g.i64([1])], { axis: 0 }),
+      );
       return flat(g.Where(g.Concat([cut(g, runs, 1, undefined), none], { axis: 0 }), moved, lead), hidden);
     };
     const own = flat(pick(states, k, 1), hidden);
@@ -171,25 +175,6 @@ export function knownStatesGrad(
 
 function cut(g: Builder, v: Value, start: number, end: number | undefined): Value {
   return g.Slice(v, g.i64([start]), g.i64([end ?? Number.MAX_SAFE_INTEGER]), g.i64([0]));
-}
-
-function batchOnes(g: Builder, batchSize: Value): Value {
-  return g.Expand(g.i64([1]), g.Concat([batchSize, g.i64([1])], { axis: 0 }));
-}
-
-/** Whether each sequence still runs at each step, [length, batch, 1]. */
-function stillRunning(
-  g: Builder,
-  size: Value,
-  length: number | string | object | undefined,
-  lengths: Value,
-): Value {
-  const steps =
-    typeof length === "number"
-      ? g.i64(Array.from({ length }, (_, t) => t))
-      : g.Range(g.i64(0), g.Squeeze(g.Slice(size, g.i64([0]), g.i64([1]), g.i64([0])), g.i64([0])), g.i64(1));
-  const each = g.Unsqueeze(g.Cast(lengths, { to: 7 }), g.i64([0]));
-  return g.Unsqueeze(g.Less(g.Unsqueeze(steps, g.i64([1])), each), g.i64([2]));
 }
 
 /** What goes into the gates of all steps, biases included, [rows, gates * hidden]. */

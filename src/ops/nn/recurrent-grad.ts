@@ -11,6 +11,7 @@ import {
   type RecurrentAttributes,
   type RecurrentGrads,
   type RecurrentInputs,
+  runningSteps,
 } from "./recurrent.js";
 import { activationsOf, type ChosenActivation } from "./recurrent-activations.js";
 
@@ -52,7 +53,7 @@ function recurrence(g: Builder, cell: Cell, it: RecurrentInputs<Value>, attrs: R
   const x = swap(it.x);
   const directions = directionsOf(attrs);
   const chosen = activationsOf(cell.activations, directions, attrs);
-  const runs = it.lengths && running(g, x, it.lengths);
+  const runs = it.lengths && runningSteps(g, x, it.lengths);
   const starts = [it.h0, it.c0].slice(0, cell.states).map((s) => s && swap(s));
   const zeros = () => {
     const batch = g.Shape(x, { start: 1, end: 2 });
@@ -117,17 +118,6 @@ function vector(g: Builder, values: readonly number[], like: Value): Value {
 
 function peepholes(g: Builder, p: Value, hidden: number): Value[] {
   return [0, 1, 2].map((i) => g.Slice(p, g.i64([i * hidden]), g.i64([(i + 1) * hidden]), g.i64([0])));
-}
-
-/** Whether each sequence still runs at each step, [length, batch, 1]. */
-function running(g: Builder, x: Value, lengths: Value): Value {
-  const length = x.shape[0];
-  const count =
-    typeof length === "number"
-      ? g.i64(Array.from({ length }, (_, t) => t))
-      : g.Range(g.i64(0), g.Squeeze(g.Shape(x, { start: 0, end: 1 }), g.i64([0])), g.i64(1));
-  const each = g.Unsqueeze(g.Cast(lengths, { to: 7 }), g.i64([0]));
-  return g.Unsqueeze(g.Less(g.Unsqueeze(count, g.i64([1])), each), g.i64([2]));
 }
 
 interface Direction {

@@ -1,6 +1,7 @@
 import { type Dim, dim, type Issue, issue } from "../../base/index.js";
 import type { Value } from "../../ir/index.js";
 import { type AttributeValues, attr } from "../attributes.js";
+import type { Builder } from "../builder.js";
 import type { Arg, Cost, Sample } from "../define.js";
 import { activationIssue } from "./recurrent-activations.js";
 
@@ -228,4 +229,15 @@ export function recurrentSamples(cell: Cell): Sample[] {
       grad: ["x"],
     },
   ];
+}
+
+/** Whether each sequence still runs at each step, [length, batch, 1]. */
+export function runningSteps(g: Builder, x: Value, lengths: Value): Value {
+  const length = x.shape[0];
+  const count =
+    typeof length === "number"
+      ? g.i64(Array.from({ length }, (_, t) => t))
+      : g.Range(g.i64(0), g.Squeeze(g.Shape(x, { start: 0, end: 1 }), g.i64([0])), g.i64(1));
+  const each = g.Unsqueeze(g.Cast(lengths, { to: 7 }), g.i64([0]));
+  return g.Unsqueeze(g.Less(g.Unsqueeze(count, g.i64([1])), each), g.i64([2]));
 }

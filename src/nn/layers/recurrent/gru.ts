@@ -21,7 +21,6 @@ export interface GruOptions extends RecurrentLayerOptions {
 export function gru(g: NetworkBuilder, x: Value, hidden: number, options: GruOptions = {}): RecurrentResult {
   const linear_before_reset = options.reset === "before" ? 0 : 1;
   const kind: RecurrentKind = {
-    name: "GRU",
     gates: 3,
     bias: () => init.zeros,
     operator: ({ x, w, r, b, lengths, first: [h0], direction }) => {

@@ -28,7 +28,6 @@ export interface LstmResult extends RecurrentResult {
 export function lstm(g: NetworkBuilder, x: Value, hidden: number, options: LstmOptions = {}): LstmResult {
   const { forgetBias = 1 } = options;
   const kind: RecurrentKind = {
-    name: "LSTM",
     gates: 4,
     bias: (size) => init.given(gateBias(size, forgetBias)),
     operator: ({ x, w, r, b, lengths, first: [h0, c0], direction }) => {

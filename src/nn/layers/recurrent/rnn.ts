@@ -18,7 +18,6 @@ export interface RnnOptions extends RecurrentLayerOptions {
 export function rnn(g: NetworkBuilder, x: Value, hidden: number, options: RnnOptions = {}): RecurrentResult {
   const name = options.activation === "relu" ? "Relu" : "Tanh";
   const kind: RecurrentKind = {
-    name: "RNN",
     gates: 1,
     bias: () => init.zeros,
     operator: ({ x, w, r, b, lengths, first: [h0], direction }) => {

@@ -34,7 +34,6 @@ export interface RecurrentResult {
 
 /** What a kind of recurrence adds to the common stack. */
 export interface RecurrentKind {
-  readonly name: string;
   readonly gates: number;
   readonly bias: (hidden: number) => Initializer;
   /** The operator over x [T, N, ·]: all hidden states [T, directions, N, hidden] and last states [directions, N, hidden]. */
