@@ -4,7 +4,6 @@ import type { NetworkBuilder } from "../../network.js";
 import { MASKED } from "../attention/masks.js";
 import { linear } from "../linear.js";
 import { type Aggregation, aggregate, segmentSoftmax } from "./segments.js";
-import { sumAt } from "./structure.js";
 
 /** Which graph of a batch each node belongs to, and how many graphs there are. */
 export interface NodeBatch {
@@ -31,8 +30,7 @@ export function readout(
     graphs,
     count,
   );
-  const zeros = aggregate(g, g.Mul(x, g.scalar(0)), graphs, count, "sum");
-  return sumAt(g, zeros, graphs, g.Mul(x, weights));
+  return aggregate(g, g.Mul(x, weights), graphs, count, "sum");
 }
 
 /**
