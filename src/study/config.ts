@@ -53,8 +53,12 @@ export interface StudyConfig {
    * null without a limit of time. Not a limit of the user's: costlier candidates are passed over while there are others.
    */
   readonly affordableMsPerExample: number | null;
-  /** Steps of an epoch, where a pass through the data is too long for the study's time (`shortEpoch`). */
+  /** Steps of an epoch, where a pass through the data is too long for the study's time (`shortened`). */
   readonly stepsPerEpoch?: number;
+  /** Examples that a trial is scored on, where the whole validation split is too long for the study's time. */
+  readonly validationExamples?: number;
+  /** Part of the time that is kept for the winner's test. */
+  readonly testMs?: number;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly workers: number;

@@ -17,6 +17,7 @@ export interface WorkerSetup {
   readonly threads: number;
   /** See `StudyConfig`. */
   readonly stepsPerEpoch?: number;
+  readonly validationExamples?: number;
   /** What trains; what is measured and scored is measured and scored on the CPU. */
   readonly device: NodeProvider;
 }

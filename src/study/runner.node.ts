@@ -120,6 +120,7 @@ export class StudyRunner implements AsyncDisposable {
 
   private async work(user: AbortSignal): Promise<void> {
     const { log, executor, trials, resumed, extended } = this.parts;
+    const { stepsPerEpoch, validationExamples, recipe, dataset } = this.config;
     await mkdir(this.checkpointDir, { recursive: true });
     this.events.push({
       type: "opened",
@@ -128,6 +129,13 @@ export class StudyRunner implements AsyncDisposable {
       trialsBefore: log.trials().length,
       total: trials,
       workers: executor.size,
+      ...(stepsPerEpoch !== undefined && {
+        shortened: {
+          stepsPerEpoch,
+          batchSize: recipe.batchSize,
+          validationExamples: validationExamples ?? dataset.validation,
+        },
+      }),
     });
     const stop = AbortSignal.any([log.lost, user]);
     try {

@@ -32,7 +32,7 @@ import { provenance } from "./provenance.node.js";
 import { checkUndecided } from "./recipe-decided.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { reopenSpace, spaceGiven } from "./space-source.node.js";
-import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
+import { affordableMsPerExample, shortened } from "./training-cost.js";
 import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
@@ -146,18 +146,19 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   }
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
-  const recipe = { ...space.recipe, ...options.recipe };
+  const asGiven = { ...space.recipe, ...options.recipe };
   checkUndecided(space, options.recipe ?? {});
   const usual = device === "cpu" ? availableParallelism() : 1;
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
-    ...defaultBudget(held, recipe, options.timeMs),
+    ...defaultBudget(held, asGiven, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
     ...options.budget,
   });
-  const stepsPerEpoch =
-    budget.timeMs === null ? undefined : shortEpoch(cheapestOf(space, problem, seed), held, recipe, budget);
+  const cheapestMs = budget.timeMs === null ? 0 : cheapestOf(space, problem, seed);
+  const { batchSize, pool = 3, ...short } = shortened(cheapestMs, held, asGiven, budget);
+  const recipe = options.recipe?.batchSize === undefined ? { ...asGiven, batchSize } : asGiven;
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -171,13 +172,13 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     limits: demo ? DEMO_LIMITS : limits,
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
-    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
+    ...short,
     recipe,
     seed,
     workers,
     ...(start.length > 0 && { start }),
     ...(device === "cpu" ? {} : { device }),
-    pool: options.pool ?? 3,
+    pool: options.pool ?? pool,
     provenance: await provenance(),
   };
   const store = await openStore(dir, { create: true });
@@ -297,7 +298,7 @@ async function startRunner(
     strategy: options.strategy,
     problem: options.problem,
     executor,
-    time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
+    time: new TimeBudget(options.timeMs ?? config.budget.timeMs, config.testMs),
     trials: options.trials ?? config.budget.trials,
     resumed: options.resumed,
     extended: options.trials !== undefined || options.timeMs !== undefined,
@@ -325,6 +326,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
     stepsPerEpoch: config.stepsPerEpoch,
+    validationExamples: config.validationExamples,
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,
