@@ -66,10 +66,19 @@ export function shortened(
 const WINNER_EPOCHS = 20;
 const WINNER_SHARE = 0.4;
 
+/** How much longer than the cheapest a candidate may train, where none fits the study's time. */
+export const SLACK = 1.5;
+
 /**
  * The longest training time of one example with which {@link WINNER_EPOCHS} epochs fit into the time kept for the
- * winner; null where a study has no limit of time.
+ * winner, or {@link SLACK} times the cheapest where not even that fits; null where a study has no limit of time.
  */
-export function affordableMsPerExample(dataset: Dataset, { timeMs }: Pick<Budget, "timeMs">): number | null {
-  return timeMs === null ? null : (WINNER_SHARE * timeMs) / WINNER_EPOCHS / dataset.splits.train.length;
+export function affordableMsPerExample(
+  dataset: Dataset,
+  { timeMs }: Pick<Budget, "timeMs">,
+  cheapestMs: number,
+): number | null {
+  if (timeMs === null) return null;
+  const fits = (WINNER_SHARE * timeMs) / WINNER_EPOCHS / dataset.splits.train.length;
+  return Math.max(fits, cheapestMs > fits ? SLACK * cheapestMs : 0);
 }
