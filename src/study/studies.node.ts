@@ -171,7 +171,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     strategy: { name: strategy.name, options: settings },
     limits: demo ? DEMO_LIMITS : limits,
     budget,
-    affordableMsPerExample: affordableMsPerExample(held, budget, cheapestMs),
+    affordableMsPerExample: affordableMsPerExample(held, budget),
     ...short,
     recipe,
     seed,
