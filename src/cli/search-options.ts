@@ -1,6 +1,7 @@
 /** Options that `search` and `resume` share, and how they become the study's own. */
 import { ExitCode, fail } from "../base/index.js";
 import type { NodeProvider } from "../runtime/index.js";
+import type { RungPolicyName } from "../strategies/index.js";
 import type { Budget, Limits } from "../study/index.js";
 import { numberOf, type OptionSpec, type Options, textOf } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
@@ -59,6 +60,14 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
     group: "Budget",
   },
   {
+    flags: "--rungs <policy>",
+    description:
+      "who trains on: asha (at once), halving (when all of a bracket are there), hyperband (brackets from many trials " +
+      "to much training); default: asha",
+    parse: parsePolicy,
+    group: "Budget",
+  },
+  {
     flags: "--final-epochs <n>",
     description: "epochs for the best networks on top of that (default: by the size of the data)",
     parse: (text, option) => parseWhole(text, option, 1),
@@ -69,11 +78,26 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
 /** What the training options say of a budget. */
 export function trainingOf(options: Options): Partial<Budget> {
   const rungs = textOf(options, "epochs");
+  const policy = textOf(options, "rungs");
   const finalEpochs = numberOf(options, "finalEpochs");
   return {
+    // Checked when the option was read.
+    ...(policy !== undefined && { policy: policy as RungPolicyName }),
     ...(rungs !== undefined && { rungs: rungs.split(",").map(Number) }),
     ...(finalEpochs !== undefined && { finalEpochs }),
   };
+}
+
+/** By name, so that the help needs no other room; a test compares it with the strategies' own. */
+export const POLICIES: readonly string[] = ["asha", "halving", "hyperband"];
+
+function parsePolicy(text: string, option: string): string {
+  if (POLICIES.includes(text)) return text;
+  return fail(
+    "bad_value",
+    { path: option, expected: `one of ${POLICIES.join(", ")}`, received: text },
+    { exitCode: ExitCode.usage },
+  );
 }
 
 /** Checks `1,3,9`; options hold text or numbers, so the text stays. */

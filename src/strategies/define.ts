@@ -1,6 +1,7 @@
 import { ExitCode, fail, type Rng, unknownName } from "../base/index.js";
 import type { Runtime } from "../runtime/index.js";
 import type { Schema } from "../schema/index.js";
+import type { RungPolicyName } from "./rungs/index.js";
 
 /** A trial as strategies see it: a genotype and how good it turned out. */
 export interface Scored {
@@ -13,8 +14,13 @@ export interface Scored {
    * all there is.
    */
   readonly objectives?: readonly number[];
-  /** Fidelity at which it was scored; a trial is told again when it reaches a higher one. */
+  /**
+   * Fidelity at which it was scored; a trial is told again when it reaches a higher one. The first need not be 0: it is
+   * where the trial began.
+   */
   readonly rung: number;
+  /** The trial was told before, at a lower rung. The searcher sees to it; who tells need not say it. */
+  readonly again?: boolean;
 }
 
 /** A genotype to try, and where it comes from. */
@@ -70,6 +76,8 @@ export interface Strategy<State = unknown, O extends StrategyOptions = StrategyO
    * for something new.
    */
   readonly learnsFromRepeats?: boolean;
+  /** How its trials climb where nobody says otherwise. Default: `asha`. */
+  readonly rungs?: RungPolicyName;
   /** Why it cannot search a space; undefined where it can. */
   accepts?(schema: Schema<unknown>): string | undefined;
   /** What is wrong with options that are each in order; undefined where nothing is. */
@@ -98,6 +106,8 @@ export interface StrategyDefinition {
   readonly options: StrategyOptions;
   readonly needs: readonly Need[];
   readonly manyObjectives: boolean;
+  /** How its trials climb where nobody says otherwise. */
+  readonly rungs?: RungPolicyName;
   /** Why it cannot search a space; undefined where it can. */
   accepts(schema: Schema<unknown>): string | undefined;
   /** @throws `unknown_option`, `strategy_options`, `strategy_needs` */
@@ -115,6 +125,7 @@ export function defineStrategy<State, O extends StrategyOptions>(
     options: strategy.options,
     needs,
     manyObjectives: strategy.manyObjectives ?? false,
+    rungs: strategy.rungs,
     accepts,
     searcher(given = {}, tools = { seed: 0 }) {
       const options = { ...strategy.options, ...checkedOptions(strategy, given) };
@@ -126,6 +137,7 @@ export function defineStrategy<State, O extends StrategyOptions>(
           fail("strategy_needs", { path: strategy.name, expected: `a ${need}`, received: "none" });
       }
       let state = strategy.start(options, tools);
+      const known = new Set<number>();
       // One question at a time: what a question computes may be kept for the next one.
       let last: Promise<unknown> = Promise.resolve();
       return {
@@ -133,7 +145,8 @@ export function defineStrategy<State, O extends StrategyOptions>(
         options,
         learnsFromRepeats: strategy.learnsFromRepeats ?? false,
         tell: (trial) => {
-          state = strategy.tell(state, trial, options);
+          state = strategy.tell(state, known.has(trial.trial) ? { ...trial, again: true } : trial, options);
+          known.add(trial.trial);
         },
         ask: (schema, rng, trial, attempt = 0) => {
           const now = state;

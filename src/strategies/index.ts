@@ -10,6 +10,7 @@ import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
+export * from "./rungs/index.js";
 export { grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
 
 /** Every strategy by name. A new one is its file, its test and a line here. */

@@ -247,7 +247,7 @@ export class StudyRunner implements AsyncDisposable {
       }
       try {
         if (task.kind === "ask") await this.ask(lane, task.trial, signal);
-        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task.rung), signal);
+        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task), signal);
       } finally {
         if (task.kind === "train") this.busy.delete(task.trial);
         this.wake();
@@ -263,14 +263,14 @@ export class StudyRunner implements AsyncDisposable {
   private next(): Task {
     const { trials, log } = this.parts;
     for (const trial of log.queued) {
-      if (!this.busy.has(trial)) return this.take(trial, 0);
+      if (!this.busy.has(trial)) return this.take(trial, log.rungs.firstRung(trial));
     }
-    const action = log.ladder.next({
-      rungs: this.config.budget.rungs.length,
-      eta: this.config.budget.eta,
+    const action = log.rungs.next({
+      nextTrial: this.nextTrial,
       mayAsk: !this.exhausted && (trials === null || this.nextTrial < trials),
       busy: this.busy.size > 0 || this.asking.size > 0,
       isFree: (trial) => !this.busy.has(trial),
+      isAsking: (trial) => this.asking.has(trial),
     });
     if (action.kind === "ask") {
       const trial = this.nextTrial++;
@@ -332,10 +332,11 @@ export class StudyRunner implements AsyncDisposable {
     }
   }
 
-  /** Epochs that a rung adds to the one below. */
-  private cycleEpochs(rung: number): number {
+  /** Epochs that a rung adds to what the trial has had. */
+  private cycleEpochs({ trial, rung }: { readonly trial: number; readonly rung: number }): number {
     const { rungs } = this.config.budget;
-    return (rungs[rung] ?? 0) - (rungs[rung - 1] ?? 0);
+    const below = this.parts.log.trial(trial)?.rungs.findLast((it) => it.rung < rung);
+    return (rungs[rung] ?? 0) - (below === undefined ? 0 : (rungs[below.rung] ?? 0));
   }
 
   /**

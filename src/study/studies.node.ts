@@ -154,6 +154,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     ...defaultBudget(held, asGiven, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...(strategy.rungs !== undefined && { policy: strategy.rungs }),
     ...options.budget,
   });
   const cheapestMs = budget.timeMs === null ? 0 : cheapestOf(space, problem, seed);
