@@ -1,5 +1,6 @@
 import { unknownName } from "../base/index.js";
 import type { StrategyDefinition } from "./define.js";
+import { genius } from "./genius.js";
 import { grid } from "./grid.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
@@ -11,7 +12,7 @@ import { tpe } from "./tpe.js";
 
 export * from "./define.js";
 export * from "./rungs/index.js";
-export { grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
+export { genius, grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
 const STRATEGIES: readonly StrategyDefinition[] = [
@@ -23,6 +24,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   tournament,
   nsga2,
   tpe,
+  genius,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {
