@@ -10,7 +10,7 @@ import { findCandidate } from "./asking.js";
 import { mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
+import { costsOf, documentOf, feasibleShareOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
 import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
@@ -19,7 +19,7 @@ import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
-import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
+import { attemptOf, pace, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -434,11 +434,11 @@ export class StudyRunner implements AsyncDisposable {
     await this.lanes(count, new AbortController(), stop, async (lane, signal) => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
         const { trial } = row;
-        const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
+        const { epochMs, startMs } = pace(row);
         const inTurn = Math.ceil((queue.length + 1) / executor.size);
         // A trial whose epochs are longer than the time that is left stays as it is.
-        if (time.trainingMs < epochMs * inTurn) continue;
-        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
+        if (time.trainingMs < (startMs + epochMs) * inTurn) continue;
+        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn, startMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
         const timeMs = (): number | undefined =>
