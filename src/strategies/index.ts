@@ -1,6 +1,9 @@
 import { unknownName } from "../base/index.js";
+import { bananas } from "./bananas.js";
+import { bohb } from "./bohb.js";
 import type { StrategyDefinition } from "./define.js";
 import { genius } from "./genius.js";
+import { gp } from "./gp.js";
 import { grid } from "./grid.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
@@ -12,7 +15,20 @@ import { tpe } from "./tpe.js";
 
 export * from "./define.js";
 export * from "./rungs/index.js";
-export { genius, grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
+export {
+  bananas,
+  bohb,
+  genius,
+  gp,
+  grid,
+  localSearch,
+  nsga2,
+  quasiRandom,
+  random,
+  regularizedEvolution,
+  tournament,
+  tpe,
+};
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
 const STRATEGIES: readonly StrategyDefinition[] = [
@@ -25,6 +41,9 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  bohb,
+  gp,
+  bananas,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {
