@@ -2,7 +2,7 @@
 import { ExitCode, fail } from "../base/index.js";
 import type { NodeProvider } from "../runtime/index.js";
 import type { RungPolicyName } from "../strategies/index.js";
-import type { Budget, Limits } from "../study/index.js";
+import type { Budget, LimitName, Limits } from "../study/index.js";
 import { numberOf, type OptionSpec, type Options, textOf } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
 
@@ -109,6 +109,42 @@ export function parseRungs(text: string, option: string): string {
     { path: option, expected: "whole numbers in ascending order such as 1,3,9", received: text },
     { exitCode: ExitCode.usage },
   );
+}
+
+/** Costs by the names that the command line gives them. */
+const COSTS: Readonly<Record<string, LimitName>> = {
+  params: "params",
+  macs: "macs",
+  latency: "latencyMs",
+  memory: "peakActivationBytes",
+  "weight-bytes": "weightBytes",
+};
+
+export const OBJECTIVES_OPTION: OptionSpec = {
+  flags: "--objectives <list>",
+  description:
+    "costs to seek low beside a high score: params, macs, latency, memory, weight-bytes; of a strategy for several " +
+    "objectives such as nsga2 (default there: params,macs)",
+  parse: parseObjectives,
+};
+
+function parseObjectives(text: string, option: string): string {
+  for (const name of text.split(",")) {
+    if (Object.hasOwn(COSTS, name)) continue;
+    fail(
+      "bad_value",
+      { path: option, expected: `some of ${Object.keys(COSTS).join(", ")}`, received: name },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  return text;
+}
+
+/** Checked when the option was read. */
+export function objectivesOf(options: Options): readonly LimitName[] | undefined {
+  return textOf(options, "objectives")
+    ?.split(",")
+    .flatMap((name) => COSTS[name] ?? []);
 }
 
 export const LIMIT_OPTIONS: readonly OptionSpec[] = [

@@ -9,7 +9,7 @@ import {
   type StrategyOptions,
 } from "../strategies/index.js";
 import { payloadOf } from "./payload.js";
-import type { Limits, Provenance, SearchDocument } from "./types.js";
+import type { LimitName, Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
 export interface DataSpec
@@ -54,6 +54,8 @@ export interface StudyConfig {
   readonly space: SpaceSource & { readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
+  /** Costs that the strategy seeks low beside a high score. */
+  readonly objectives?: readonly LimitName[];
   readonly budget: Budget;
   /**
    * Longest training time of one example with which a network can be trained well in the time that the study has;
