@@ -5,6 +5,7 @@ import type { StrategyDefinition } from "./define.js";
 import { genius } from "./genius.js";
 import { gp } from "./gp.js";
 import { grid } from "./grid.js";
+import { jointRecipe } from "./joint-recipe.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
 import { quasiRandom } from "./quasi-random.js";
@@ -21,6 +22,7 @@ export {
   genius,
   gp,
   grid,
+  jointRecipe,
   localSearch,
   nsga2,
   quasiRandom,
@@ -44,6 +46,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   bohb,
   gp,
   bananas,
+  jointRecipe,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

@@ -7,7 +7,7 @@ import { sweepParts, type TrialRow } from "../store/index.js";
 import type { Searcher, StrategyDefinition } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
 import { findCandidate } from "./asking.js";
-import { mergeRefusals } from "./candidates.js";
+import { mergeRefusals, statisticsOf } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
 import { costsOf, documentOf, feasibleShareOf, refusalsOf, type ToldMetrics } from "./document.js";
@@ -81,6 +81,7 @@ export class StudyRunner implements AsyncDisposable {
     this.searcher = parts.strategy.searcher(this.config.strategy.options, {
       seed: this.config.seed,
       runtime: ortNode,
+      statistics: statisticsOf(parts.space, parts.problem, this.config.limits),
     });
     this.trainer = new RungTrainer(executor, dir, this.config.seed);
     this.refusals = refusalsOf(log.totals);
