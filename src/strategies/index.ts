@@ -1,18 +1,38 @@
 import { unknownName } from "../base/index.js";
+import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
+import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
 import { grid } from "./grid.js";
+import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
 import { quasiRandom } from "./quasi-random.js";
 import { random } from "./random.js";
 import { regularizedEvolution } from "./regularized-evolution.js";
+import { reinforce } from "./reinforce/index.js";
+import { rena } from "./rena/index.js";
 import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
 export * from "./rungs/index.js";
-export { genius, grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
+export {
+  cmab,
+  epnas,
+  genius,
+  grid,
+  l2nas,
+  localSearch,
+  nsga2,
+  quasiRandom,
+  random,
+  regularizedEvolution,
+  reinforce,
+  rena,
+  tournament,
+  tpe,
+};
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
 const STRATEGIES: readonly StrategyDefinition[] = [
@@ -25,6 +45,11 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  reinforce,
+  cmab,
+  epnas,
+  l2nas,
+  rena,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {
