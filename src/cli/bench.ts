@@ -54,7 +54,7 @@ export const bench: CommandSpec = {
     {
       flags: "--rungs <policy>",
       description:
-        "train networks in steps, for tables with the results of several: asha, halving or hyperband; trials then count " +
+        "train networks in steps, for tables with the results of several: asha, halving, hyperband or correlation; trials then count " +
         "full trainings (default: the strategy's own, if it has one and the table has the columns)",
       parse: parsePolicy,
     },
