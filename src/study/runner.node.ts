@@ -16,7 +16,7 @@ import { finishStudy } from "./finish.node.js";
 import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
-import { objectivesOfTrial } from "./objectives.js";
+import { scoredOf } from "./objectives.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
@@ -416,10 +416,7 @@ export class StudyRunner implements AsyncDisposable {
   /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
   private tellSearcher(row: TrialRow, rung: number, score: number): void {
     if (rung >= this.config.budget.rungs.length) return;
-    const { trial, genotype } = row;
-    const { objectives: names = [] } = this.config;
-    const objectives = names.length > 0 ? objectivesOfTrial(score, costsOf(row), names) : undefined;
-    this.searcher.tell({ trial, genotype, score, rung, objectives });
+    this.searcher.tell(scoredOf(row, rung, score, this.config.objectives));
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */
