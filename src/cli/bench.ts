@@ -1,9 +1,12 @@
 /** `morph bench`: a strategy on a table of networks that were all trained before. */
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, fail, unknownName } from "../base/index.js";
 import type { Benchmark, BenchmarkRun, Lookup, View } from "../benchmarks/index.js";
+import type { Exchange, Language } from "../language/index.js";
 import type { StrategyDefinition, StrategyOptions } from "../strategies/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
+import { accessOf, LANGUAGE_OPTIONS } from "./language-options.js";
 import { parseStrategyOptions, STRATEGY_OPTION } from "./strategy-options.js";
 import { facts, table } from "./table.js";
 import { formatDuration, parseCount, parseNumber, parseWhole } from "./units.js";
@@ -58,6 +61,12 @@ export const bench: CommandSpec = {
       flags: "--dir <folder>",
       description: "where a copy of the table is kept that loads fast (default: .morph)",
     },
+    ...LANGUAGE_OPTIONS,
+    {
+      flags: "--record <file>",
+      description: "write what was asked and answered there, to be read by --transcript",
+      group: LANGUAGE_OPTIONS[0]?.group,
+    },
   ],
   async run([name], options, cli) {
     const { bindTable, benchmarkOf, listBenchmarks, openTable } = await import("../benchmarks/index.js");
@@ -106,10 +115,22 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
   const queries = numberOf(options, "trials") ?? DEFAULT_QUERIES;
   const count = numberOf(options, "runs") ?? DEFAULT_RUNS;
   const first = numberOf(options, "seed") ?? 0;
+  const language = await spokenTo(options, cli);
+  const setting = {
+    task: `Find the network of the benchmark ${benchmark.name} with the highest figure (${lookup.view.name}).`,
+    space: benchmark.description,
+    wiring: benchmark.wiring,
+    measure: "validation accuracy in %",
+    scale: 1,
+    limits: [],
+  };
+  let notice: string | undefined;
   const began = performance.now();
   const runs: BenchmarkRun[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    await using searcher = strategy.searcher(settings, { seed, runtime: ortNode });
+    await using searcher = strategy.searcher(settings, { seed, runtime: ortNode, language, setting });
+    if (notice === undefined && searcher.notice !== undefined) note(cli, searcher.notice);
+    notice = searcher.notice;
     const run = await runBenchmark(benchmark, lookup, searcher, seed, { queries, seconds }, cli.signal);
     runs.push(run);
     note(cli, `seed ${seed}: ${run.reportOfBest.toFixed(2)} after ${run.queries} networks`);
@@ -125,6 +146,8 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
       options: { ...strategy.options, ...settings },
       protocol: benchmark.protocol,
       budget: { queries, ...(seconds !== undefined && { seconds }) },
+      ...(notice !== undefined && { notice }),
+      ...(language !== undefined && { language: { model: language.model, ...language.spent } }),
       optimum: {
         val: lookup.optimum.search,
         testOfBestVal: lookup.optimum.reportOfBest,
@@ -182,6 +205,17 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
       cli.paint.out,
     ),
   );
+}
+
+/** The language model of all runs together: its ceilings are for all. */
+async function spokenTo(options: Options, cli: Cli): Promise<Language | undefined> {
+  const access = await accessOf(options, cli);
+  if (access === undefined) return undefined;
+  const { languageOf } = await import("../study/index.js");
+  const { memoryTranscript, toLine } = await import("../language/index.js");
+  const file = textOf(options, "record");
+  const onAdd = file === undefined ? undefined : (it: Exchange) => appendFile(file, toLine(it));
+  return languageOf(access, memoryTranscript([], onAdd));
 }
 
 function viewOf(benchmark: Benchmark, name: string | undefined): View {

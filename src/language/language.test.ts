@@ -73,7 +73,7 @@ function open(
   const transcript = memoryTranscript(from);
   const language = openLanguage({
     settings: all,
-    transport: openAiTransport(checkSettings(all), KEY),
+    transport: openAiTransport(all, KEY),
     transcript,
   });
   return { language, transcript, requests: () => server.received.slice(began) };

@@ -1,4 +1,5 @@
 import { unknownName } from "../base/index.js";
+import { asiArch } from "./asi-arch.js";
 import type { StrategyDefinition } from "./define.js";
 import { genius } from "./genius.js";
 import { grid } from "./grid.js";
@@ -11,7 +12,18 @@ import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
-export { genius, grid, localSearch, nsga2, quasiRandom, random, regularizedEvolution, tournament, tpe };
+export {
+  asiArch,
+  genius,
+  grid,
+  localSearch,
+  nsga2,
+  quasiRandom,
+  random,
+  regularizedEvolution,
+  tournament,
+  tpe,
+};
 
 /** Every strategy by name. A new one is its file, its test and a line here. */
 const STRATEGIES: readonly StrategyDefinition[] = [
@@ -24,6 +36,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  asiArch,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

@@ -82,6 +82,7 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
               rngOf(seed, "ask", trial, round, attempt),
               trial,
               round * ATTEMPTS + attempt,
+              signal,
             ),
       signal,
     });

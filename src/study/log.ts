@@ -1,4 +1,5 @@
 import type { Json } from "../base/index.js";
+import { type Exchange, isExchange, memoryTranscript, type Transcript } from "../language/index.js";
 import {
   type Best,
   type Lease,
@@ -10,6 +11,7 @@ import {
   type StudyTotals,
   type TrialRow,
 } from "../store/index.js";
+import { payload } from "./payload.js";
 import { Ladder } from "./rungs.js";
 
 /**
@@ -26,6 +28,9 @@ export class StudyLog {
   readonly ladder = new Ladder();
   /** Points of learning curves that were reported. */
   reports = 0;
+
+  /** What was asked of language models, in order. */
+  readonly exchanges: Exchange[] = [];
 
   private constructor(
     private readonly store: StudyStore,
@@ -85,6 +90,7 @@ export class StudyLog {
     this.fold.add(stored);
     if (event.kind === "asked") this.known.add(event.hash);
     if (event.kind === "reported") this.reports++;
+    if (event.kind === "exchanged" && isExchange(event.exchange)) this.exchanges.push(event.exchange);
     if (!("trial" in event)) return;
     if (this.fold.row(event.trial)?.phase === "asked") this.waiting.add(event.trial);
     else this.waiting.delete(event.trial);
@@ -105,6 +111,13 @@ export class StudyLog {
     });
     this.tail = next.catch(() => undefined);
     return next;
+  }
+
+  /** The study's exchanges with language models, and a way to add to them. */
+  transcript(): Transcript {
+    return memoryTranscript(this.exchanges, async (exchange) => {
+      await this.append({ kind: "exchanged", exchange: payload(exchange) });
+    });
   }
 
   async close(): Promise<void> {

@@ -1,19 +1,26 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
-import { ortNode } from "../runtime/index.js";
 import { recipeFor, type Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
-import type { Searcher, StrategyDefinition } from "../strategies/index.js";
+import type { Searcher, StrategyDefinition, StrategyTools } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
 import { findCandidate } from "./asking.js";
 import { mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
+import {
+  costsOf,
+  documentOf,
+  feasibleShareOf,
+  metricsOf,
+  notesOf,
+  refusalsOf,
+  type ToldMetrics,
+} from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
-import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
+import { causeOf, codeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
@@ -30,6 +37,7 @@ export interface RunnerParts {
   readonly dir: string;
   readonly space: Space;
   readonly strategy: StrategyDefinition;
+  readonly tools: StrategyTools;
   readonly problem: Problem;
   readonly executor: Executor;
   readonly time: TimeBudget;
@@ -64,7 +72,8 @@ export class StudyRunner implements AsyncDisposable {
   /** Workers that died over a trial in this session. */
   private readonly deaths = new Map<number, number>();
   private waiting: (() => void)[] = [];
-  private exhausted = false;
+  /** Why no more trials can be asked for, where that is so. */
+  private exhausted: string | undefined;
   private active = false;
   private phase: StudyStatus["phase"] = "searching";
   private refusals: Refusals;
@@ -77,10 +86,7 @@ export class StudyRunner implements AsyncDisposable {
   ) {
     const { log, dir, executor } = parts;
     this.config = configOf(log.config, name);
-    this.searcher = parts.strategy.searcher(this.config.strategy.options, {
-      seed: this.config.seed,
-      runtime: ortNode,
-    });
+    this.searcher = parts.strategy.searcher(this.config.strategy.options, parts.tools);
     this.trainer = new RungTrainer(executor, dir, this.config.seed);
     this.refusals = refusalsOf(log.totals);
     this.nextTrial = log.totals.nextTrial;
@@ -88,7 +94,9 @@ export class StudyRunner implements AsyncDisposable {
     // What was told is told again to the strategy, in the order of the log.
     for (const { trial, rung, score } of log.tells) {
       const stored = log.trial(trial);
-      if (stored !== undefined) this.tellSearcher(stored, rung, score);
+      const result = stored?.rungs.find((it) => it.rung === rung);
+      if (stored !== undefined && result !== undefined)
+        this.tellSearcher(stored, rung, { ...metricsOf(result), score });
     }
   }
 
@@ -129,6 +137,8 @@ export class StudyRunner implements AsyncDisposable {
       total: trials,
       workers: executor.size,
     });
+    const { notice } = this.searcher;
+    if (notice !== undefined) this.events.push({ type: "note", text: notice });
     const stop = AbortSignal.any([log.lost, user]);
     try {
       if (log.totals.phase !== "finished" || extended) {
@@ -138,7 +148,7 @@ export class StudyRunner implements AsyncDisposable {
         await this.trainFinalists(stop);
         this.phase = "writing";
         await finishStudy(this.name, this.parts, this.config, this.trainer, stop);
-        await log.append({ kind: "finished", reason: this.exhausted ? "space exhausted" : "budget spent" });
+        await log.append({ kind: "finished", reason: this.exhausted ?? "budget spent" });
       }
       this.phase = "finished";
       // A worker of a dead session may have been alive at the start, and died since in the middle of a file.
@@ -260,7 +270,7 @@ export class StudyRunner implements AsyncDisposable {
     const action = log.ladder.next({
       rungs: this.config.budget.rungs.length,
       eta: this.config.budget.eta,
-      mayAsk: !this.exhausted && (trials === null || this.nextTrial < trials),
+      mayAsk: this.exhausted === undefined && (trials === null || this.nextTrial < trials),
       busy: this.busy.size > 0 || this.asking.size > 0,
       isFree: (trial) => !this.busy.has(trial),
     });
@@ -303,10 +313,10 @@ export class StudyRunner implements AsyncDisposable {
         if (log.trials().length === 0 && this.asking.size === 1 && this.busy.size === 0) {
           throw nothingFeasible(limits, this.refusals, space.name);
         }
-        this.exhausted = true;
+        this.exhausted = "space exhausted";
         return;
       }
-      const { genotype, hash, origin, parent, costs, proxy } = best;
+      const { genotype, hash, origin, parent, notes, costs, proxy } = best;
       const recipe = recipeFor(space, config.recipe, genotype);
       await log.append(...rejected, {
         kind: "asked",
@@ -315,9 +325,18 @@ export class StudyRunner implements AsyncDisposable {
         hash,
         origin,
         ...(parent !== undefined && { parent }),
-        static: payload({ ...costs, proxy, feasible, ...(space.recipeOf !== undefined && { recipe }) }),
+        static: payload({
+          ...{ ...costs, proxy, feasible },
+          ...(space.recipeOf !== undefined && { recipe }),
+          ...(notes !== undefined && { notes }),
+        }),
       });
       this.events.push({ type: "asked", trial, origin, genotype, costs });
+    } catch (error) {
+      // What may be spent on questions is a budget like others: the search ends with what it has.
+      if (codeOf(error) !== "language_budget" || log.trials().length === 0) throw error;
+      this.exhausted = "language budget spent";
+      this.events.push({ type: "note", text: messageOf(error) });
     } finally {
       for (const hash of claims) this.claimed.delete(hash);
       this.asking.delete(trial);
@@ -397,15 +416,17 @@ export class StudyRunner implements AsyncDisposable {
     const checkpoint = checkpointName(trial, rung);
     const result = payload(metrics);
     await this.parts.log.append({ kind: "told", trial, rung, metrics: result, score, checkpoint });
-    this.tellSearcher(row, rung, score);
+    this.tellSearcher(row, rung, metrics);
     await this.trainer.removeBelow(row, rung);
     const promoted = rung < this.config.budget.rungs.length - 1;
     this.events.push({ type: "rung", trial, rung, valAccuracy: score, promoted });
   }
 
   /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
-  private tellSearcher({ trial, genotype }: TrialRow, rung: number, score: number): void {
-    if (rung < this.config.budget.rungs.length) this.searcher.tell({ trial, genotype, score, rung });
+  private tellSearcher(row: TrialRow, rung: number, { score, loss }: ToldMetrics): void {
+    const { trial, genotype } = row;
+    if (rung >= this.config.budget.rungs.length) return;
+    this.searcher.tell({ trial, genotype, score, loss, rung, ...notesOf(row) });
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */
