@@ -1,7 +1,7 @@
 /** `morph bench`: a strategy on a table of networks that were all trained before. */
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExitCode, fail, unknownName } from "../base/index.js";
+import { ExitCode, fail, MorphError, unknownName } from "../base/index.js";
 import type { Benchmark, BenchmarkRun, Lookup, View } from "../benchmarks/index.js";
 import type { Exchange, Language } from "../language/index.js";
 import type { StrategyDefinition, StrategyOptions } from "../strategies/index.js";
@@ -131,7 +131,16 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
     await using searcher = strategy.searcher(settings, { seed, runtime: ortNode, language, setting });
     if (notice === undefined && searcher.notice !== undefined) note(cli, searcher.notice);
     notice = searcher.notice;
-    const run = await runBenchmark(benchmark, lookup, searcher, seed, { queries, seconds }, cli.signal);
+    let run: BenchmarkRun;
+    try {
+      run = await runBenchmark(benchmark, lookup, searcher, seed, { queries, seconds }, cli.signal);
+    } catch (error) {
+      // The ceilings of a language model are for all runs: what was played before counts.
+      if (!(error instanceof MorphError && error.code === "language_budget") || runs.length === 0)
+        throw error;
+      note(cli, error.message);
+      break;
+    }
     runs.push(run);
     note(cli, `seed ${seed}: ${run.reportOfBest.toFixed(2)} after ${run.queries} networks`);
   }
@@ -183,7 +192,7 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
         ["protocol", benchmark.protocol],
         [
           "reported",
-          `${summary.mean.toFixed(2)} ± ${summary.std.toFixed(2)} over ${count} runs of ${queries} networks`,
+          `${summary.mean.toFixed(2)} ± ${summary.std.toFixed(2)} over ${runs.length} runs of ${queries} networks`,
         ],
         [
           "searched on",

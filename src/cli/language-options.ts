@@ -4,7 +4,7 @@ import { ExitCode, fail } from "../base/index.js";
 import type { Exchange, Prices } from "../language/index.js";
 import type { LanguageAccess, NewAccess } from "../study/index.js";
 import { type Cli, numberOf, type OptionSpec, type Options, textOf } from "./command.js";
-import { parseCount, parseDurationMs, parseNumber } from "./units.js";
+import { parseCount, parseDurationMs, parseNumber, parseWhole } from "./units.js";
 
 const GROUP = "Language model (key from MORPH_API_KEY or OPENAI_API_KEY)";
 
@@ -39,6 +39,12 @@ export const ACCESS_OPTIONS: readonly OptionSpec[] = [
     parse: parseDurationMs,
     group: GROUP,
   },
+  {
+    flags: "--retries <n>",
+    description: "attempts after the first where the endpoint is busy, fails or does not answer (default: 4)",
+    parse: parseWhole,
+    group: GROUP,
+  },
 ];
 
 export const LANGUAGE_OPTIONS: readonly OptionSpec[] = [
@@ -66,6 +72,7 @@ export function newAccess(options: Options, { env }: Pick<Cli, "env">): NewAcces
     maxCost: numberOf(options, "maxCost"),
     prices: pricesOf(textOf(options, "prices")),
     timeoutMs: numberOf(options, "answerTime"),
+    retries: numberOf(options, "retries"),
   };
 }
 

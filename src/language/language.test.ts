@@ -69,7 +69,7 @@ function open(
 ): Opened {
   const began = server.received.length;
   server.policy = (request, before) => policy(request, before - began);
-  const all = { endpoint: server.url, model: "tester", retryDelayMs: 1, timeoutMs: 3000, ...settings };
+  const all = { endpoint: server.url, model: "tester", retryDelayMs: 1, timeoutMs: 60_000, ...settings };
   const transcript = memoryTranscript(from);
   const language = openLanguage({
     settings: all,

@@ -8,7 +8,7 @@ import {
   openAiTransport,
   openLanguage,
 } from "../language/index.js";
-import { sample, validate } from "../schema/index.js";
+import { mutate, sample, validate } from "../schema/index.js";
 import { nb201 } from "../spaces/index.js";
 import { byForm, say } from "../testing/language-policies.js";
 import { type LanguageServer, type Policy, startLanguageServer } from "../testing/language-server.node.js";
@@ -80,7 +80,7 @@ describe("the pool", () => {
     expect([1, 199, 200, 249, 250, 299, 300].map((n) => recordsInPool(n, THEIRS))).toEqual([
       ...[1, 1, 200, 200, 250, 250, 300],
     ]);
-    const elements = Array.from({ length: 299 }, (_, i) => element(i + 1, 1 + (i % 97) / 1000));
+    const elements = Array.from({ length: 299 }, (_, i) => element(i + 1, 1 + i / 5000));
     const trials = (n: number) => poolOf(elements.slice(0, n), THEIRS).map((it) => it.element.trial);
     expect(trials(249)).toEqual(trials(200));
     expect(trials(299)).toEqual(trials(250));
@@ -159,7 +159,17 @@ describe("the grammar", () => {
         if (from === "nor_conv_3x3") worse++;
       }
     }
-    expect(better).toBeGreaterThan(1.3 * worse);
+    // Edits without a look at the pool, of the same parents.
+    const blind = { better: 0, worse: 0 };
+    for (let i = 0; i < 200; i++) {
+      const parent = drawContext(pool, rngOf(i, "context"), THEIRS)?.parent.element.genotype;
+      const child = mutate(nb201.schema, parent ?? {}, rngOf(i, "blind"));
+      for (const { from, to } of editsBetween(parent, child)) {
+        if (to === "nor_conv_3x3") blind.better++;
+        if (from === "nor_conv_3x3") blind.worse++;
+      }
+    }
+    expect(better / worse).toBeGreaterThan((1.5 * blind.better) / blind.worse);
   });
 
   it("names edits by their type", () => {
@@ -210,16 +220,15 @@ describe("without a language model", () => {
         (sum, it, i) => sum + (it === "nor_conv_3x3" ? 1 : it === "skip_connect" && i === 3 ? 1.5 : 0),
         1,
       );
-    let wins = 0;
+    let [found, ofDraws] = [0, 0];
     for (let seed = 0; seed < 8; seed++) {
       const { told } = await simulateSearch(asiArch, nb201.schema, { trials: 60, seed, objective });
-      const best = Math.max(...told.map(({ score }) => score));
-      const drawn = Math.max(
+      found += Math.max(...told.map(({ score }) => score));
+      ofDraws += Math.max(
         ...Array.from({ length: 60 }, (_, i) => objective(sample(nb201.schema, rngOf(seed, "rival", i)))),
       );
-      if (best > drawn) wins++;
     }
-    expect(wins).toBeGreaterThanOrEqual(7);
+    expect(found / 8).toBeGreaterThan(ofDraws / 8 + 0.7);
   });
 
   it("proposes nothing that the engineer's checks refuse", async () => {
@@ -272,7 +281,7 @@ describe("with a language model", () => {
   function speak(policy: Policy, from: readonly Exchange[] = []) {
     const began = server.received.length;
     server.policy = (request, before) => policy(request, before - began);
-    const settings = { endpoint: server.url, model: "known", retryDelayMs: 1, timeoutMs: 5000 };
+    const settings = { endpoint: server.url, model: "known", retryDelayMs: 1, timeoutMs: 60_000 };
     const transcript = memoryTranscript(from);
     const language = openLanguage({ settings, transport: openAiTransport(settings), transcript });
     const roles = () =>
@@ -290,7 +299,8 @@ describe("with a language model", () => {
     expect(roles().slice(0, 7)).toEqual([
       ...["analysis", "judgement", "analysis", "judgement", "summaries", "design", "novelty"],
     ]);
-    expect(roles().filter((it) => it === "design")).toHaveLength(4);
+    // A variant that was tried already is corrected by another question.
+    expect(roles().filter((it) => it === "design").length).toBeGreaterThanOrEqual(4);
     expect(proposals.map(({ origin }) => origin)).toEqual([
       "root",
       "root",

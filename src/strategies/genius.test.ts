@@ -31,7 +31,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 function speak(policy: Policy, settings: Partial<LanguageSettings> = {}, from: readonly Exchange[] = []) {
   const began = server.received.length;
   server.policy = (request, before) => policy(request, before - began);
-  const all = { endpoint: server.url, model: "known", retryDelayMs: 1, timeoutMs: 5000, ...settings };
+  const all = { endpoint: server.url, model: "known", retryDelayMs: 1, timeoutMs: 60_000, ...settings };
   const transcript = memoryTranscript(from);
   const language = openLanguage({ settings: all, transport: openAiTransport(all), transcript });
   return { language, transcript, requests: () => server.received.slice(began) };
