@@ -4,39 +4,52 @@
  * name decides what it yields, so there is no state to save and nothing to rewind on resume.
  */
 
-const M0 = 0xd2511f53;
-const M1 = 0xcd9e8d57;
-const W0 = 0x9e3779b9;
-const W1 = 0xbb67ae85;
+const M0 = 0xd2511f53 | 0;
+const M1 = 0xcd9e8d57 | 0;
+const W0 = 0x9e3779b9 | 0;
+const W1 = 0xbb67ae85 | 0;
 
-/** High 32 bits of the unsigned product; the low ones are `Math.imul`. */
+/** High 32 bits of the unsigned product, by halves of 16 bits: all in integers of 32 bits, which engines keep in registers. */
 function mulHigh(a: number, b: number): number {
   const al = a & 0xffff;
   const ah = a >>> 16;
   const bl = b & 0xffff;
   const bh = b >>> 16;
-  const mid = ah * bl + ((al * bl) >>> 16);
-  const mid2 = al * bh + (mid & 0xffff);
-  return (ah * bh + Math.floor(mid / 65536) + Math.floor(mid2 / 65536)) >>> 0;
+  const lowHigh = Math.imul(al, bh);
+  const highLow = Math.imul(ah, bl);
+  const carry = (Math.imul(al, bl) >>> 16) + (lowHigh & 0xffff) + (highLow & 0xffff);
+  return (Math.imul(ah, bh) + (lowHigh >>> 16) + (highLow >>> 16) + (carry >>> 16)) | 0;
 }
 
-/** One block of four words: counter (c0..c3) under key (k0, k1), ten rounds. */
-export function philox(counter: readonly [number, number, number, number], key: readonly [number, number]) {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** One block of four words, written to `out`: counter (low, high, 0, 0) under key (k0, k1), ten rounds. */
+export function philox(
+  low: number,
+  high: number,
+  k0: number,
+  k1: number,
+  out: Uint32Array = new Uint32Array(4),
+): Uint32Array {
+  let c0 = low | 0;
+  let c1 = high | 0;
+  let c2 = 0;
+  let c3 = 0;
+  let key0 = k0 | 0;
+  let key1 = k1 | 0;
   for (let round = 0; round < 10; round++) {
-    const hi0 = mulHigh(M0, c0);
-    const lo0 = Math.imul(M0, c0) >>> 0;
-    const hi1 = mulHigh(M1, c2);
-    const lo1 = Math.imul(M1, c2) >>> 0;
-    c0 = (hi1 ^ c1 ^ k0) >>> 0;
-    c1 = lo1;
-    c2 = (hi0 ^ c3 ^ k1) >>> 0;
-    c3 = lo0;
-    k0 = (k0 + W0) >>> 0;
-    k1 = (k1 + W1) >>> 0;
+    const next0 = mulHigh(M1, c2) ^ c1 ^ key0;
+    const next2 = mulHigh(M0, c0) ^ c3 ^ key1;
+    c1 = Math.imul(M1, c2);
+    c3 = Math.imul(M0, c0);
+    c0 = next0;
+    c2 = next2;
+    key0 = (key0 + W0) | 0;
+    key1 = (key1 + W1) | 0;
   }
-  return [c0, c1, c2, c3] as [number, number, number, number];
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+  return out;
 }
 
 /** 32-bit mixing of a name into a key word (murmur3 finaliser over UTF-16 units). */
@@ -88,7 +101,7 @@ export function rngOf(seed: number, ...path: (string | number)[]): Rng {
 
 class Stream implements Rng {
   private counter = 0;
-  private block: readonly number[] = [];
+  private readonly block = new Uint32Array(4);
   private used = 4;
 
   constructor(
@@ -98,7 +111,7 @@ class Stream implements Rng {
 
   uint32(): number {
     if (this.used >= 4) {
-      this.block = philox([this.counter >>> 0, Math.floor(this.counter / 2 ** 32), 0, 0], [this.k0, this.k1]);
+      philox(this.counter >>> 0, Math.floor(this.counter / 2 ** 32), this.k0, this.k1, this.block);
       this.counter++;
       this.used = 0;
     }

@@ -27,7 +27,7 @@ export class ProgressFold {
   take(event: StudyProgress): string[] {
     switch (event.type) {
       case "opened":
-        return [openedLine(event)];
+        return [openedLine(event), ...shortenedLine(event)];
       case "note":
         return [event.text];
       case "rung": {
@@ -74,6 +74,15 @@ function openedLine(event: Extract<StudyProgress, { type: "opened" }>): string {
   const workers = event.workers === 1 ? "1 worker" : `${event.workers} workers`;
   const before = event.resumed ? `, resumed after ${event.trialsBefore}` : "";
   return `study ${event.study}: ${total}${before}, ${workers}`;
+}
+
+/** That epochs are no passes through the data. */
+function shortenedLine({ shortened }: Extract<StudyProgress, { type: "opened" }>): string[] {
+  if (shortened === undefined) return [];
+  const { stepsPerEpoch, batchSize, validationExamples } = shortened;
+  return [
+    `these networks are large for the time: an epoch is ${stepsPerEpoch} steps of ${batchSize} examples, scored on ${validationExamples}`,
+  ];
 }
 
 /** `23/50 trials`. */

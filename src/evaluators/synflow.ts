@@ -17,7 +17,8 @@ export async function synflow(
   runtime: Runtime,
   problem: Problem,
   body: ModelBody,
-  seed: number,
+  /** Untrained weights of the inference form, one parameter after the other; or the seed that they are drawn from. */
+  weights: Float32Array | number,
 ): Promise<number> {
   const network = onesNetwork(problem, body);
   const g = new Builder("synflow");
@@ -38,7 +39,7 @@ export async function synflow(
   });
   const score = terms.reduce((sum, term) => g.Add(sum, term), g.scalar(0));
   const graph = prune(g.finish([score]));
-  const flat = initialWeights(network, seed).params;
+  const flat = typeof weights === "number" ? initialWeights(network, weights).params : weights;
   const feeds: Record<string, Tensor> = {};
   let at = 0;
   for (const p of network.params) {

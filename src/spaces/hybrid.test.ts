@@ -22,6 +22,17 @@ describe("hytra", () => {
     });
   };
 
+  it("has a quarter of the channels on small images", () => {
+    const { resnet50 } = hytra.seeds ?? {};
+    if (resnet50 === undefined) throw new Error("no such seed");
+    const paramsAt = (side: number) =>
+      countParams(buildGenotype(hytra, problemOfShape([3, side, side], 10), resnet50).network);
+    const ratio = paramsAt(64) / paramsAt(63);
+    // Weights grow with the square of the channels, the classifier and normalisations by less.
+    expect(ratio).toBeGreaterThan(15);
+    expect(ratio).toBeLessThan(16);
+  });
+
   it("holds the paths that brute force finds: scales never rise, and fall one step at most", () => {
     // All words of four layers, as a prefix of sixteen that stay where they are.
     let [found, same] = [0, 0];

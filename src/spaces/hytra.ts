@@ -74,18 +74,24 @@ export function hytraFromString(text: string): HytraGenotype {
 export interface HytraSettings {
   /** Multiplier of all channels. */
   readonly width: number;
+  /** The same for images of less than {@link SMALL_SIDE} pixels. */
+  readonly smallWidth: number;
 }
+
+const SMALL_SIDE = 64;
 
 /**
  * HyTra (Li et al. 2021, arXiv:2103.12424): 16 layers, each a convolution or self-attention in a ResNet bottleneck, at a scale
  * that may become coarser by one step a layer; attention at the two coarsest alone. With convolutions only it is
  * ResNet-50 where the scales change after 3, 7 and 13 layers. Our readings where the paper leaves details open: attention
  * has heads of 64 channels, halves its plane by averaging before it, and gets its positions from a depthwise 3×3
- * convolution that is added to its input. On images too small for the published strides the earliest ones are 1.
+ * convolution that is added to its input. On images too small for the published strides the earliest ones are 1, and the
+ * channels are a quarter, as residual networks for CIFAR have 16 where those for ImageNet have 64 (He et al. 2016,
+ * section 4.2): with planes as large as at 224 pixels and all channels, such images would take the full 60 million
+ * parameters and a billion multiplications.
  */
 export function hytraSpace(settings: Partial<HytraSettings> = {}) {
-  const { width = 1 } = settings;
-  const scaled = (channels: number) => Math.max(4, Math.round(channels * width));
+  const { width = 1, smallWidth = width / 4 } = settings;
   return defineSpace({
     name: "hytra",
     version: 1,
@@ -106,6 +112,8 @@ export function hytraSpace(settings: Partial<HytraSettings> = {}) {
     accepts: imagesOnly("hytra", 16),
     build(g, features, { layers }, outputs) {
       const image = imageOf("hytra", features);
+      const multiplier = sideOf(image) < SMALL_SIDE ? smallWidth : width;
+      const scaled = (channels: number) => Math.max(4, Math.round(channels * multiplier));
       const [first = 1, pool = 1, ...strides] = fitStrides(sideOf(image), [2, 2, 2, 2, 2]);
       let h = g.scope("stem", () =>
         convBn(g, image, scaled(64), { kernel: 7, stride: first, activation: "relu" }),
@@ -126,7 +134,7 @@ export function hytraSpace(settings: Partial<HytraSettings> = {}) {
   });
 }
 
-export const hytra = { ...hytraSpace(), tiny: hytraSpace({ width: 1 / 32 }) };
+export const hytra = { ...hytraSpace(), tiny: hytraSpace({ width: 1 / 32, smallWidth: 1 / 32 }) };
 
 type Middle = (g: NetworkBuilder, x: Value, stride: number) => Value;
 

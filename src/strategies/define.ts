@@ -2,6 +2,7 @@ import { ExitCode, fail, type Issue, type Json, type Rng, unknownName } from "..
 import type { Language } from "../language/index.js";
 import type { Runtime } from "../runtime/index.js";
 import type { Schema } from "../schema/index.js";
+import type { RungPolicyName } from "./rungs/index.js";
 
 /** A trial as strategies see it: a genotype and how good it turned out. */
 export interface Scored {
@@ -16,8 +17,13 @@ export interface Scored {
   readonly objectives?: readonly number[];
   /** Validation loss, lower is better, where it is known. */
   readonly loss?: number;
-  /** Fidelity at which it was scored; a trial is told again when it reaches a higher one. */
+  /**
+   * Fidelity at which it was scored; a trial is told again when it reaches a higher one. The first need not be 0: it is
+   * where the trial began.
+   */
   readonly rung: number;
+  /** The trial was told before, at a lower rung. The searcher sees to it; who tells need not say it. */
+  readonly again?: boolean;
   /** What the strategy noted down when it proposed the genotype. */
   readonly notes?: Json;
 }
@@ -124,6 +130,8 @@ export interface Strategy<State = unknown, O extends StrategyOptions = StrategyO
    * for something new.
    */
   readonly learnsFromRepeats?: boolean;
+  /** How its trials climb where nobody says otherwise. Default: `asha`. */
+  readonly rungs?: RungPolicyName;
   /** Whether each proposal was thought out, so that it is tried itself: no cheap ranking picks one of several. */
   readonly deliberate?: boolean;
   /** What a user should know of how it will search, with the tools that it has. */
@@ -163,6 +171,8 @@ export interface StrategyDefinition {
   readonly options: StrategyOptions;
   readonly needs: readonly Need[];
   readonly manyObjectives: boolean;
+  /** How its trials climb where nobody says otherwise. */
+  readonly rungs?: RungPolicyName;
   readonly deliberate: boolean;
   /** Why it cannot search a space; undefined where it can. */
   accepts(schema: Schema<unknown>): string | undefined;
@@ -181,6 +191,7 @@ export function defineStrategy<State, O extends StrategyOptions>(
     options: strategy.options,
     needs,
     manyObjectives: strategy.manyObjectives ?? false,
+    rungs: strategy.rungs,
     deliberate: strategy.deliberate ?? false,
     accepts,
     searcher(given = {}, tools = { seed: 0 }) {
@@ -199,6 +210,7 @@ export function defineStrategy<State, O extends StrategyOptions>(
       }
       const notice = strategy.notice?.(tools);
       let state = strategy.start(options, tools);
+      const known = new Set<number>();
       // One question at a time: what a question computes may be kept for the next one.
       let last: Promise<unknown> = Promise.resolve();
       return {
@@ -207,7 +219,8 @@ export function defineStrategy<State, O extends StrategyOptions>(
         learnsFromRepeats: strategy.learnsFromRepeats ?? false,
         ...(notice !== undefined && { notice }),
         tell: (trial) => {
-          state = strategy.tell(state, trial, options);
+          state = strategy.tell(state, known.has(trial.trial) ? { ...trial, again: true } : trial, options);
+          known.add(trial.trial);
         },
         ask: (schema, rng, trial, attempt = 0, signal = undefined) => {
           const now = state;

@@ -1,26 +1,37 @@
 import { unknownName } from "../base/index.js";
 import { asiArch } from "./asi-arch.js";
+import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
+import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
 import { grid } from "./grid.js";
+import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
 import { quasiRandom } from "./quasi-random.js";
 import { random } from "./random.js";
 import { regularizedEvolution } from "./regularized-evolution.js";
+import { reinforce } from "./reinforce/index.js";
+import { rena } from "./rena/index.js";
 import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
+export * from "./rungs/index.js";
 export {
   asiArch,
+  cmab,
+  epnas,
   genius,
   grid,
+  l2nas,
   localSearch,
   nsga2,
   quasiRandom,
   random,
   regularizedEvolution,
+  reinforce,
+  rena,
   tournament,
   tpe,
 };
@@ -37,6 +48,11 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   tpe,
   genius,
   asiArch,
+  reinforce,
+  cmab,
+  epnas,
+  l2nas,
+  rena,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

@@ -7,7 +7,7 @@ import { tinyImages, tinyTable } from "../testing/tiny-data.js";
 import { problemOf } from "../train/index.js";
 import { cheapestOf, countGenotype, type DrawOptions, drawCandidates, mergeRefusals } from "./candidates.js";
 import { exceeded, excess } from "./limits.js";
-import { shortEpoch, trainingMsPerExample } from "./training-cost.js";
+import { shortened, trainingMsPerExample } from "./training-cost.js";
 import type { Costs, Limits } from "./types.js";
 
 const space: Space = tabularMlp;
@@ -35,14 +35,33 @@ describe("epochs in limited time", () => {
   const batch = { batchSize: 64 };
 
   it("are passes through the data where these are short, or nothing limits the time", () => {
-    expect(shortEpoch(1, dataset, batch, { timeMs: null })).toBeUndefined();
-    expect(shortEpoch(1, dataset, batch, { timeMs: 60_000 })).toBeUndefined();
+    expect(shortened(1, dataset, batch, { timeMs: null })).toEqual({ batchSize: 64, testMs: 0 });
+    const whole = shortened(1, dataset, batch, { timeMs: 60_000 });
+    expect(whole).toEqual({ batchSize: 64, testMs: dataset.splits.test.length / 3 });
   });
 
   it("take a twelfth of the time, and four steps at least", () => {
     // 5 s of 60; 64 examples of 15 ms are a step of 0.96 s.
-    expect(shortEpoch(15, dataset, batch, { timeMs: 60_000 })).toBe(5);
-    expect(shortEpoch(500, dataset, batch, { timeMs: 60_000 })).toBe(4);
+    expect(shortened(15, dataset, batch, { timeMs: 60_000 })).toMatchObject({
+      stepsPerEpoch: 5,
+      batchSize: 64,
+    });
+    // Ten examples: smaller steps.
+    expect(shortened(500, dataset, batch, { timeMs: 60_000 })).toMatchObject({
+      stepsPerEpoch: 4,
+      batchSize: 8,
+    });
+  });
+
+  it("are validated in no more time, and leave time for the test", () => {
+    const many = tinyImages({ train: 640, test: 500 });
+    const short = shortened(60, many, batch, { timeMs: 60_000 });
+    expect(short.validationExamples).toBe(250);
+    expect(short.testMs).toBe((60 / 3) * 500);
+    expect(shortened(6000, many, batch, { timeMs: 60_000 })).toMatchObject({
+      validationExamples: 100,
+      testMs: 30_000,
+    });
   });
 
   it("are measured by what trains cheapest", () => {

@@ -11,7 +11,9 @@ export class TimeBudget {
   constructor(
     /** Null: no limit. */
     private readonly totalMs: number | null,
-    /** Share of the time after which no search goes on. */
+    /** Part of it that is kept for the winner's test. */
+    private readonly testMs = 0,
+    /** Share of the rest after which no search goes on. */
     private readonly searchShare = 0.55,
   ) {}
 
@@ -22,16 +24,16 @@ export class TimeBudget {
   get searchLeftMs(): number {
     return this.totalMs === null
       ? Number.POSITIVE_INFINITY
-      : this.totalMs * this.searchShare - this.elapsedMs;
+      : (this.totalMs - this.testMs) * this.searchShare - this.elapsedMs;
   }
 
   get leftMs(): number {
     return this.totalMs === null ? Number.POSITIVE_INFINITY : this.totalMs - this.elapsedMs;
   }
 
-  /** What is left for training, with a reserve for writing the result. */
+  /** What is left for training, with a reserve for testing and writing the result. */
   get trainingMs(): number {
-    return this.leftMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
+    return this.leftMs - this.testMs - Math.min(4000, (this.totalMs ?? 0) * 0.05);
   }
 
   /**
@@ -52,9 +54,10 @@ export class TimeBudget {
     return () => clearTimeout(timer);
   }
 
-  /** Epochs that fit into what is left, at least one; `wanted` where there is no limit. */
-  finalEpochs(wanted: number, epochMs: number): number {
+  /** Epochs that fit into what is left after a start, at least one; `wanted` where there is no limit. */
+  finalEpochs(wanted: number, epochMs: number, startMs = 0): number {
     if (this.totalMs === null) return wanted;
-    return Math.max(1, Math.min(wanted, Math.floor((this.trainingMs * 0.92) / Math.max(1, epochMs))));
+    const left = 0.92 * this.trainingMs - startMs;
+    return Math.max(1, Math.min(wanted, Math.floor(left / Math.max(1, epochMs))));
   }
 }

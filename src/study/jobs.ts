@@ -17,6 +17,7 @@ export interface WorkerSetup {
   readonly threads: number;
   /** See `StudyConfig`. */
   readonly stepsPerEpoch?: number;
+  readonly validationExamples?: number;
   /** What trains; what is measured and scored is measured and scored on the CPU. */
   readonly device: NodeProvider;
 }
@@ -63,6 +64,8 @@ export interface TrainResult {
   readonly loss: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** Part of the seconds before the first step: building, sessions, reading a checkpoint. */
+  readonly startSeconds: number;
 }
 export interface MeasureResult {
   readonly kind: "measure";

@@ -9,15 +9,7 @@ import { findCandidate } from "./asking.js";
 import { mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import {
-  costsOf,
-  documentOf,
-  feasibleShareOf,
-  metricsOf,
-  notesOf,
-  refusalsOf,
-  type ToldMetrics,
-} from "./document.js";
+import { costsOf, documentOf, feasibleShareOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
 import { causeOf, codeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
@@ -26,7 +18,8 @@ import type { StudyLog } from "./log.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
-import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
+import { askedEvent, scoredOf, toldBefore } from "./scored.js";
+import { attemptOf, pace, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -92,12 +85,7 @@ export class StudyRunner implements AsyncDisposable {
     this.nextTrial = log.totals.nextTrial;
     this.reportsBefore = log.reports;
     // What was told is told again to the strategy, in the order of the log.
-    for (const { trial, rung, score } of log.tells) {
-      const stored = log.trial(trial);
-      const result = stored?.rungs.find((it) => it.rung === rung);
-      if (stored !== undefined && result !== undefined)
-        this.tellSearcher(stored, rung, { ...metricsOf(result), score });
-    }
+    for (const it of toldBefore(log, this.config)) this.searcher.tell(it);
   }
 
   get checkpointDir(): string {
@@ -128,6 +116,7 @@ export class StudyRunner implements AsyncDisposable {
 
   private async work(user: AbortSignal): Promise<void> {
     const { log, executor, trials, resumed, extended } = this.parts;
+    const { stepsPerEpoch, validationExamples, recipe, dataset } = this.config;
     await mkdir(this.checkpointDir, { recursive: true });
     this.events.push({
       type: "opened",
@@ -136,6 +125,13 @@ export class StudyRunner implements AsyncDisposable {
       trialsBefore: log.trials().length,
       total: trials,
       workers: executor.size,
+      ...(stepsPerEpoch !== undefined && {
+        shortened: {
+          stepsPerEpoch,
+          batchSize: recipe.batchSize,
+          validationExamples: validationExamples ?? dataset.validation,
+        },
+      }),
     });
     const { notice } = this.searcher;
     if (notice !== undefined) this.events.push({ type: "note", text: notice });
@@ -249,7 +245,7 @@ export class StudyRunner implements AsyncDisposable {
       }
       try {
         if (task.kind === "ask") await this.ask(lane, task.trial, signal);
-        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task.rung), signal);
+        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task), signal);
       } finally {
         if (task.kind === "train") this.busy.delete(task.trial);
         this.wake();
@@ -265,14 +261,14 @@ export class StudyRunner implements AsyncDisposable {
   private next(): Task {
     const { trials, log } = this.parts;
     for (const trial of log.queued) {
-      if (!this.busy.has(trial)) return this.take(trial, 0);
+      if (!this.busy.has(trial)) return this.take(trial, log.rungs.firstRung(trial));
     }
-    const action = log.ladder.next({
-      rungs: this.config.budget.rungs.length,
-      eta: this.config.budget.eta,
+    const action = log.rungs.next({
+      nextTrial: this.nextTrial,
       mayAsk: this.exhausted === undefined && (trials === null || this.nextTrial < trials),
       busy: this.busy.size > 0 || this.asking.size > 0,
       isFree: (trial) => !this.busy.has(trial),
+      isAsking: (trial) => this.asking.has(trial),
     });
     if (action.kind === "ask") {
       const trial = this.nextTrial++;
@@ -316,21 +312,10 @@ export class StudyRunner implements AsyncDisposable {
         this.exhausted = "space exhausted";
         return;
       }
-      const { genotype, hash, origin, parent, notes, costs, proxy } = best;
-      const recipe = recipeFor(space, config.recipe, genotype);
-      await log.append(...rejected, {
-        kind: "asked",
-        trial,
-        genotype,
-        hash,
-        origin,
-        ...(parent !== undefined && { parent }),
-        static: payload({
-          ...{ ...costs, proxy, feasible },
-          ...(space.recipeOf !== undefined && { recipe }),
-          ...(notes !== undefined && { notes }),
-        }),
-      });
+      const recipe = recipeFor(space, config.recipe, best.genotype);
+      const decided = space.recipeOf === undefined ? undefined : recipe;
+      await log.append(...rejected, askedEvent(trial, best, feasible, decided));
+      const { origin, genotype, costs } = best;
       this.events.push({ type: "asked", trial, origin, genotype, costs });
     } catch (error) {
       // What may be spent on questions is a budget like others: the search ends with what it has.
@@ -343,10 +328,11 @@ export class StudyRunner implements AsyncDisposable {
     }
   }
 
-  /** Epochs that a rung adds to the one below. */
-  private cycleEpochs(rung: number): number {
+  /** Epochs that a rung adds to what the trial has had. */
+  private cycleEpochs({ trial, rung }: { readonly trial: number; readonly rung: number }): number {
     const { rungs } = this.config.budget;
-    return (rungs[rung] ?? 0) - (rungs[rung - 1] ?? 0);
+    const below = this.parts.log.trial(trial)?.rungs.findLast((it) => it.rung < rung);
+    return (rungs[rung] ?? 0) - (below === undefined ? 0 : (rungs[below.rung] ?? 0));
   }
 
   /**
@@ -416,17 +402,11 @@ export class StudyRunner implements AsyncDisposable {
     const checkpoint = checkpointName(trial, rung);
     const result = payload(metrics);
     await this.parts.log.append({ kind: "told", trial, rung, metrics: result, score, checkpoint });
-    this.tellSearcher(row, rung, metrics);
+    const scored = scoredOf(row, rung, metrics, this.config);
+    if (scored !== undefined) this.searcher.tell(scored);
     await this.trainer.removeBelow(row, rung);
     const promoted = rung < this.config.budget.rungs.length - 1;
     this.events.push({ type: "rung", trial, rung, valAccuracy: score, promoted });
-  }
-
-  /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
-  private tellSearcher(row: TrialRow, rung: number, { score, loss }: ToldMetrics): void {
-    const { trial, genotype } = row;
-    if (rung >= this.config.budget.rungs.length) return;
-    this.searcher.tell({ trial, genotype, score, loss, rung, ...notesOf(row) });
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */
@@ -446,11 +426,11 @@ export class StudyRunner implements AsyncDisposable {
     await this.lanes(count, new AbortController(), stop, async (lane, signal) => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
         const { trial } = row;
-        const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
+        const { epochMs, startMs } = pace(row);
         const inTurn = Math.ceil((queue.length + 1) / executor.size);
         // A trial whose epochs are longer than the time that is left stays as it is.
-        if (time.trainingMs < epochMs * inTurn) continue;
-        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
+        if (time.trainingMs < (startMs + epochMs) * inTurn) continue;
+        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn, startMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
         const timeMs = (): number | undefined =>

@@ -28,6 +28,7 @@ import { keptOf, type LanguageAccess, languageOf, type NewAccess, renewed } from
 import { locate } from "./locate.node.js";
 import { StudyLog } from "./log.js";
 import { createStudy } from "./naming.node.js";
+import { objectivesFor } from "./objectives.js";
 import { payload } from "./payload.js";
 import { pointOf } from "./points.js";
 import { ProcessExecutor } from "./process-executor.node.js";
@@ -36,8 +37,8 @@ import { checkUndecided } from "./recipe-decided.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { settingFor } from "./setting.js";
 import { reopenSpace, spaceGiven } from "./space-source.node.js";
-import { affordableMsPerExample, shortEpoch } from "./training-cost.js";
-import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import { affordableMsPerExample, shortened } from "./training-cost.js";
+import type { LimitName, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
 export interface SearchOptions {
@@ -66,6 +67,11 @@ export interface SearchOptions {
   /** Wall-clock of the whole search, the winner's training included. */
   readonly timeMs?: number;
   readonly limits?: Limits;
+  /**
+   * Costs that are sought low beside a high score (`params`, `macs`, `latencyMs`, …), by a strategy that seeks several
+   * objectives. Default for such: `params` and `macs`.
+   */
+  readonly objectives?: readonly LimitName[];
   readonly seed?: number;
   /** Worker processes; default: as many as cores, or one where a GPU trains or each proposal is thought out. */
   readonly workers?: number;
@@ -124,6 +130,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
   const { settings, notice } = await settingsOf(strategy, options);
   const limits = checkLimits(options.limits ?? {});
+  const objectives = objectivesFor(strategy, options.objectives);
   const { target, imageSize, memoryBoundBytes, signal } = options;
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
   const seed = options.seed ?? 0;
@@ -154,18 +161,20 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   }
   const demo = options.data === undefined && Object.keys(limits).length === 0;
   const free = options.trials === undefined && options.timeMs === undefined;
-  const recipe = { ...space.recipe, ...options.recipe };
+  const asGiven = { ...space.recipe, ...options.recipe };
   checkUndecided(space, options.recipe ?? {});
   const usual = device === "cpu" && !strategy.deliberate ? availableParallelism() : 1;
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
-    ...defaultBudget(held, recipe, options.timeMs),
+    ...defaultBudget(held, asGiven, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...(strategy.rungs !== undefined && { policy: strategy.rungs }),
     ...options.budget,
   });
-  const stepsPerEpoch =
-    budget.timeMs === null ? undefined : shortEpoch(cheapestOf(space, problem, seed), held, recipe, budget);
+  const cheapestMs = budget.timeMs === null ? 0 : cheapestOf(space, problem, seed);
+  const { batchSize, pool = 3, ...short } = shortened(cheapestMs, held, asGiven, budget);
+  const recipe = options.recipe?.batchSize === undefined ? { ...asGiven, batchSize } : asGiven;
   const config: StudyConfig = {
     format: "morph.study/1",
     data: { ...spec, source: isPath(spec.source) ? resolve(spec.source) : spec.source },
@@ -178,15 +187,16 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     strategy: { name: strategy.name, options: settings, ...(notice !== undefined && { notice }) },
     ...(options.language !== undefined && { language: keptOf(options.language) }),
     limits: demo ? DEMO_LIMITS : limits,
+    ...(objectives.length > 0 && { objectives }),
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
-    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
+    ...short,
     recipe,
     seed,
     workers,
     ...(start.length > 0 && { start }),
     ...(device === "cpu" ? {} : { device }),
-    pool: options.pool ?? (strategy.deliberate ? 1 : 3),
+    pool: options.pool ?? (strategy.deliberate ? 1 : pool),
     provenance: await provenance(),
   };
   const store = await openStore(dir, { create: true });
@@ -317,7 +327,7 @@ async function startRunner(
     strategy: options.strategy,
     problem: options.problem,
     executor,
-    time: new TimeBudget(options.timeMs ?? config.budget.timeMs),
+    time: new TimeBudget(options.timeMs ?? config.budget.timeMs, config.testMs),
     trials: options.trials ?? config.budget.trials,
     resumed: options.resumed,
     extended: [options.trials, options.timeMs, options.language?.maxTokens, options.language?.maxCost].some(
@@ -347,6 +357,7 @@ function setupOf(config: StudyConfig, root: string): WorkerSetup {
     space: { name: config.space.name, file: config.space.file },
     recipe: config.recipe,
     stepsPerEpoch: config.stepsPerEpoch,
+    validationExamples: config.validationExamples,
     seed: config.seed,
     cacheDir: join(root, "cache"),
     threads: 1,

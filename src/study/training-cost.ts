@@ -13,24 +13,61 @@ export function trainingMsPerExample({ macs, flops }: Pick<Costs, "macs" | "flop
   return 1e-7 * macs + 5.5e-6 * Math.max(0, flops - 2 * macs);
 }
 
-/** Share of a study's time that an epoch of what trains cheapest in a space may take. */
+/** Part of a training step that a prediction is. */
+const PREDICTION = 1 / 3;
+/** Share of a study's time that an epoch of what trains cheapest in a space may take, and its validation. */
 const EPOCH_SHARE = 1 / 12;
 const FEWEST_STEPS = 4;
+const SMALLEST_BATCH = 8;
+const FEWEST_VALIDATED = 100;
+/** Share of a study's time that may be kept for the winner's test. */
+const TEST_SHARE = 0.5;
+
+/** How much longer than the cheapest a candidate may train, where none fits the study's time. */
+export const SLACK = 1.5;
+
+/** How a study of limited time over a space of large networks differs from one with time. */
+export interface Shortened {
+  /** Steps of an epoch; a whole pass through the data where left out. */
+  readonly stepsPerEpoch?: number;
+  /** Smaller than the recipe's where even {@link FEWEST_STEPS} of its steps are too long. */
+  readonly batchSize: number;
+  /** Of the validation split, evenly over it; all where left out. */
+  readonly validationExamples?: number;
+  /** Candidates that are measured for a trial: one where even that is dear. Left out: as wanted. */
+  readonly pool?: 1;
+  /**
+   * Where even looking for smaller candidates is dear: a training time of one example, in milliseconds, that is
+   * good enough, as it lies near the cheapest's.
+   */
+  readonly affordableMsPerExample?: number;
+  /** Time that the winner's test takes at least: it is no time for training. */
+  readonly testMs: number;
+}
 
 /**
- * Steps of an epoch in a study of limited time over a space of large networks: so many that the cheapest of a few
- * genotypes takes a twelfth of the time. Undefined where whole passes through the data are no longer than that.
+ * An epoch so short that the cheapest of a few genotypes takes a twelfth of the time, and its validation no longer than
+ * that. Nothing is shortened where there is no limit of time, or where whole passes fit.
  */
-export function shortEpoch(
+export function shortened(
   cheapestMs: number,
   dataset: Dataset,
   { batchSize }: Pick<Recipe, "batchSize">,
   { timeMs }: Pick<Budget, "timeMs">,
-): number | undefined {
-  if (timeMs === null) return undefined;
-  const steps = Math.floor((EPOCH_SHARE * timeMs) / (cheapestMs * batchSize));
-  const whole = Math.floor(dataset.splits.train.length / batchSize);
-  return steps >= whole ? undefined : Math.max(FEWEST_STEPS, steps);
+): Shortened {
+  if (timeMs === null) return { batchSize, testMs: 0 };
+  const { train, validation, test } = dataset.splits;
+  const examples = (EPOCH_SHARE * timeMs) / cheapestMs;
+  const batch = Math.min(batchSize, Math.max(SMALLEST_BATCH, Math.floor(examples / FEWEST_STEPS)));
+  const steps = Math.max(FEWEST_STEPS, Math.floor(examples / batch));
+  const validated = Math.max(FEWEST_VALIDATED, Math.floor(examples / PREDICTION));
+  return {
+    ...(steps < Math.floor(train.length / batch) && { stepsPerEpoch: steps }),
+    batchSize: batch,
+    ...(batch < batchSize && { pool: 1 as const, affordableMsPerExample: SLACK * cheapestMs }),
+    ...(validated < validation.length && { validationExamples: validated }),
+    testMs: Math.min(TEST_SHARE * timeMs, PREDICTION * cheapestMs * test.length),
+  };
 }
 
 /** Epochs that a winner should at least get, and the share of the time that is kept for it. */

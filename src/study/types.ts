@@ -170,6 +170,12 @@ export type StudyProgress<G = Json> =
       readonly trialsBefore: number;
       readonly total: number | null;
       readonly workers: number;
+      /** Where the study's time is too short for passes through the data. */
+      readonly shortened?: {
+        readonly stepsPerEpoch: number;
+        readonly batchSize: number;
+        readonly validationExamples: number;
+      };
     }
   /** Something that the user should know. */
   | { readonly type: "note"; readonly text: string }

@@ -3,7 +3,6 @@ import { fail, type Json, messageOf, sha256Hex } from "../base/index.js";
 import { measureLatency } from "../cost/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { synflow } from "../evaluators/index.js";
-import type { Model } from "../ir/index.js";
 import { countParams, initialWeights } from "../nn/index.js";
 import { saveModel } from "../onnx/index.js";
 import { ortNode, ortNodeOn, SessionCache } from "../runtime/index.js";
@@ -91,9 +90,13 @@ export class Workbench implements AsyncDisposable {
   }
 
   private async measure(genotype: Json, signal?: AbortSignal) {
-    const model = untrainedModel(this.dataset, this.space, genotype, this.setup.seed);
+    const problem = problemOf(this.dataset);
+    const body = this.body(genotype);
+    const network = buildModel("model", problem, body, { training: false, batch: "N" });
+    const weights = initialWeights(network, this.setup.seed);
+    const model = exportModel(network, weights, problem);
     const latency = await measureLatency(ortNode, model, { signal });
-    const proxy = await synflow(ortNode, problemOf(this.dataset), this.body(genotype), this.setup.seed);
+    const proxy = await synflow(ortNode, problem, body, weights.params);
     return {
       kind: "measure" as const,
       costs: { ...costsOfGraph(model.graph), latencyMs: latency.median },
@@ -111,6 +114,7 @@ export class Workbench implements AsyncDisposable {
     const options = {
       ...trainerOptions(recipe, this.dataset, job.seed, this.setup.threads),
       stepsPerEpoch: this.setup.stepsPerEpoch,
+      validationExamples: this.setup.validationExamples,
       onSlice: () => onReport?.({}),
     };
     await using trainer = await Trainer.create(
@@ -126,6 +130,7 @@ export class Workbench implements AsyncDisposable {
     const timeUp =
       job.timeMs === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.floor(job.timeMs)));
     const stop = AbortSignal.any([signal, timeUp].filter((it) => it !== undefined));
+    const startSeconds = (performance.now() - began) / 1000;
     const reports = untilTimeUp(trainer.train(from, { epochs: job.epochs, schedule }, stop), timeUp, signal);
     for await (const report of reports) {
       const { validation } = report;
@@ -150,6 +155,7 @@ export class Workbench implements AsyncDisposable {
       loss: last.loss,
       epochs: last.epoch,
       seconds: (performance.now() - began) / 1000,
+      startSeconds,
     };
   }
 
@@ -227,14 +233,6 @@ async function readCheckpoint(path: string): Promise<Checkpoint> {
     return fail("checkpoint_missing", { path, received: messageOf(error) }, { cause: error });
   }
   return decodeCheckpoint(bytes, path);
-}
-
-/** The exported form of a genotype with untrained weights. */
-export function untrainedModel(dataset: Dataset, space: Space, genotype: Json, seed: number): Model {
-  const problem = problemOf(dataset);
-  const body = bodyOf(space, parse(space.schema, genotype, "genotype"));
-  const network = buildModel("model", problem, body, { training: false, batch: "N" });
-  return exportModel(network, initialWeights(network, seed), problem);
 }
 
 /** How a recipe trains on a data set. */

@@ -23,6 +23,8 @@ export interface EvaluateOptions {
   /** Name of the output with logits [N, K], or values [N, 1] in the target's units. */
   readonly output: string;
   readonly batchSize?: number;
+  /** How many, evenly over the split. Default: all. */
+  readonly examples?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -34,13 +36,16 @@ export async function evaluateWith(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const { fixed = {}, output, batchSize = 250, signal } = options;
+  const count = Math.min(options.examples ?? split.length, split.length);
   const tally =
     dataset.task.kind === "classification"
       ? classTally(dataset.task.classes.length)
       : valueTally(dataset.task.std);
-  for (let from = 0; from < split.length; from += batchSize) {
+  for (let from = 0; from < count; from += batchSize) {
     signal?.throwIfAborted();
-    const rows = Array.from({ length: Math.min(batchSize, split.length - from) }, (_, i) => from + i);
+    const rows = Array.from({ length: Math.min(batchSize, count - from) }, (_, i) =>
+      Math.floor(((from + i) * split.length) / count),
+    );
     const batch = await split.read(rows, signal);
     const feeds: Record<string, Tensor> = { ...fixed };
     for (const spec of dataset.inputs) {
@@ -102,7 +107,9 @@ function valueTally(std: number) {
       for (const y of split.targets) mean += y / split.length;
       let total = 0;
       for (const y of split.targets) total += (y - mean) ** 2;
-      return { loss: squared / examples / std ** 2, score: 1 - squared / Math.max(total, 1e-12), examples };
+      const meanSquare = squared / examples;
+      const variance = Math.max(total, 1e-12) / split.length;
+      return { loss: meanSquare / std ** 2, score: 1 - meanSquare / variance, examples };
     },
   };
 }

@@ -430,5 +430,5 @@ function join(vectors: readonly Float32Array[]): Float32Array {
 
 /** The random key of a step: Philox of (seed, step, phase), so that no slicing or resuming changes it. */
 function stepKey(seed: number, step: number, phase: number): number {
-  return philox([step, phase, 0, 0], [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0])[0];
+  return philox(step, phase, seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0)[0] ?? 0;
 }

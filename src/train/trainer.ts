@@ -32,6 +32,8 @@ export interface TrainerOptions {
   readonly seed: number;
   /** Longest epoch: what is left of a pass through the data is the next epoch's. Default: a whole pass. */
   readonly stepsPerEpoch?: number;
+  /** Examples that an epoch is validated on, evenly over the split. Default: all. */
+  readonly validationExamples?: number;
   readonly threads?: number;
   /** Called after each slice of work: a sign of life. */
   readonly onSlice?: () => void;
@@ -175,6 +177,7 @@ export class Trainer implements AsyncDisposable {
     return evaluateWith(this.evaluationSession, this.dataset, this.dataset.splits[split], {
       fixed,
       output: "prediction",
+      examples: split === "validation" ? this.options.validationExamples : undefined,
       signal,
     });
   }
