@@ -1,4 +1,5 @@
 import { unknownName } from "../base/index.js";
+import { asiArch } from "./asi-arch.js";
 import { bananas } from "./bananas.js";
 import { bohb } from "./bohb.js";
 import { cmab } from "./cmab/index.js";
@@ -21,6 +22,7 @@ import { tpe } from "./tpe.js";
 export * from "./define.js";
 export * from "./rungs/index.js";
 export {
+  asiArch,
   bananas,
   bohb,
   cmab,
@@ -51,6 +53,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  asiArch,
   reinforce,
   cmab,
   epnas,

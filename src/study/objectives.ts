@@ -1,7 +1,5 @@
 import { ExitCode, fail, unknownName } from "../base/index.js";
-import type { TrialRow } from "../store/index.js";
-import type { Scored, StrategyDefinition } from "../strategies/index.js";
-import { costsOf } from "./document.js";
+import type { StrategyDefinition } from "../strategies/index.js";
 import { type Costs, LIMIT_NAMES, type LimitName } from "./types.js";
 
 /** What a strategy for several objectives seeks beside the score, where nobody says otherwise. */
@@ -32,18 +30,6 @@ export function objectivesFor(
     );
   }
   return [...new Set(names)];
-}
-
-/** What a strategy is told of a trial. */
-export function scoredOf(
-  row: TrialRow,
-  rung: number,
-  score: number,
-  names: readonly LimitName[] = [],
-): Scored {
-  const { trial, genotype } = row;
-  if (names.length === 0) return { trial, genotype, score, rung };
-  return { trial, genotype, score, rung, objectives: objectivesOfTrial(score, costsOf(row), names) };
 }
 
 /** A trial's objectives, each turned so that higher is better: the score first. */
