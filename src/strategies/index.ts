@@ -1,33 +1,45 @@
 import { unknownName } from "../base/index.js";
+import { asiArch } from "./asi-arch.js";
 import { bananas } from "./bananas.js";
 import { bohb } from "./bohb.js";
+import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
+import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
 import { gp } from "./gp.js";
 import { grid } from "./grid.js";
 import { jointRecipe } from "./joint-recipe.js";
+import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
 import { quasiRandom } from "./quasi-random.js";
 import { random } from "./random.js";
 import { regularizedEvolution } from "./regularized-evolution.js";
+import { reinforce } from "./reinforce/index.js";
+import { rena } from "./rena/index.js";
 import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
 export * from "./rungs/index.js";
 export {
+  asiArch,
   bananas,
   bohb,
+  cmab,
+  epnas,
   genius,
   gp,
   grid,
   jointRecipe,
+  l2nas,
   localSearch,
   nsga2,
   quasiRandom,
   random,
   regularizedEvolution,
+  reinforce,
+  rena,
   tournament,
   tpe,
 };
@@ -43,6 +55,12 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  asiArch,
+  reinforce,
+  cmab,
+  epnas,
+  l2nas,
+  rena,
   bohb,
   gp,
   bananas,

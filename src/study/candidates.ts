@@ -21,6 +21,7 @@ export interface Counted {
 export interface Candidate extends Counted {
   readonly origin: string;
   readonly parent?: number;
+  readonly notes?: Json;
 }
 
 /** What the study keeps of a graph's costs. */
@@ -154,7 +155,8 @@ export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
     }
     seen.add(counted.hash);
     fruitless = 0;
-    candidates.push({ ...counted, origin: proposal.origin, parent: proposal.parent });
+    const { origin, parent, notes } = proposal;
+    candidates.push({ ...counted, origin, parent, ...(notes !== undefined && { notes }) });
   }
   return { candidates, duplicates, refusals: { count: refused, reasons, smallest: closest?.costs ?? null } };
 }

@@ -1,0 +1,1 @@
+export { cmab } from "./cmab.js";

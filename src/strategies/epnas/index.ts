@@ -1,0 +1,1 @@
+export { epnas } from "./epnas.js";

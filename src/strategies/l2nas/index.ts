@@ -1,0 +1,1 @@
+export { l2nas } from "./l2nas.js";

@@ -1,0 +1,1 @@
+export { reinforce } from "./reinforce.js";

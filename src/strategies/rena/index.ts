@@ -1,0 +1,1 @@
+export { rena } from "./rena.js";
