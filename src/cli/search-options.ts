@@ -63,7 +63,7 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
     flags: "--rungs <policy>",
     description:
       "who trains on: asha (at once), halving (when all of a bracket are there), hyperband (brackets from many trials " +
-      "to much training); default: asha",
+      "to much training), correlation (none beyond the rung that orders as the last); default: asha",
     parse: parsePolicy,
     group: "Budget",
   },
@@ -89,9 +89,9 @@ export function trainingOf(options: Options): Partial<Budget> {
 }
 
 /** By name, so that the help needs no other room; a test compares it with the strategies' own. */
-export const POLICIES: readonly string[] = ["asha", "halving", "hyperband"];
+export const POLICIES: readonly string[] = ["asha", "halving", "hyperband", "correlation"];
 
-function parsePolicy(text: string, option: string): string {
+export function parsePolicy(text: string, option: string): string {
   if (POLICIES.includes(text)) return text;
   return fail(
     "bad_value",
@@ -101,7 +101,7 @@ function parsePolicy(text: string, option: string): string {
 }
 
 /** Checks `1,3,9`; options hold text or numbers, so the text stays. */
-function parseRungs(text: string, option: string): string {
+export function parseRungs(text: string, option: string): string {
   const epochs = text.split(",").map((part) => parseWhole(part, option, 1));
   if (epochs.every((n, i) => n > (epochs[i - 1] ?? 0))) return epochs.join(",");
   return fail(

@@ -1,9 +1,12 @@
 import { unknownName } from "../base/index.js";
 import { asiArch } from "./asi-arch.js";
+import { bananas } from "./bananas.js";
+import { bohb } from "./bohb.js";
 import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
 import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
+import { gp } from "./gp.js";
 import { grid } from "./grid.js";
 import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
@@ -20,9 +23,12 @@ export * from "./define.js";
 export * from "./rungs/index.js";
 export {
   asiArch,
+  bananas,
+  bohb,
   cmab,
   epnas,
   genius,
+  gp,
   grid,
   l2nas,
   localSearch,
@@ -53,6 +59,9 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   epnas,
   l2nas,
   rena,
+  bohb,
+  gp,
+  bananas,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

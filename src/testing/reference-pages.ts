@@ -161,5 +161,6 @@ function strategiesPage(): string {
     ),
     "`genius` needs a language model and `asi-arch` can use one: [Language models](language.md) says how they reach it, what is " +
       "sent, what it may cost, and what happens when it answers badly.",
+    ...listStrategies().flatMap(({ name, about }) => (about === undefined ? [] : [`## \`${name}\``, about])),
   ]);
 }

@@ -8,7 +8,7 @@ import { defineReproduction } from "../reproduction.js";
 
 const POINTS = 64;
 const H = 0.25;
-const TAU = 0.02;
+const TAU = 0.01;
 /** Steps of the solver that makes the truth, within one of the network's. */
 const FINE = 40;
 const PAIRS = 200;
@@ -30,7 +30,8 @@ export const reproduction = defineReproduction({
   baseline: "A free network of three convolutions (width 16, kernel 3) that learns the same increments",
   method:
     `Both are trained on all pairs at once with Adam for ${STEPS} steps. The paper reports no experiment: the test and its ` +
-    "margins are ours.",
+    `margins are ours. The step, ${TAU}, keeps the error of explicit Euler itself, which is proportional to it (2.8 % at 0.02), ` +
+    "below the bound.",
   rule: [
     { kind: "at-most", name: "worst coefficient off, %", value: 2 },
     { kind: "wins", more: "drift of the free network", less: "twice the drift of the equation", share: 1 },
