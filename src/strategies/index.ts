@@ -8,6 +8,7 @@ import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
 import { gp } from "./gp.js";
 import { grid } from "./grid.js";
+import { jointRecipe } from "./joint-recipe.js";
 import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
@@ -30,6 +31,7 @@ export {
   genius,
   gp,
   grid,
+  jointRecipe,
   l2nas,
   localSearch,
   nsga2,
@@ -62,6 +64,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   bohb,
   gp,
   bananas,
+  jointRecipe,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

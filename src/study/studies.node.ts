@@ -9,7 +9,7 @@ import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
-import { cheapestOf } from "./candidates.js";
+import { cheapestOf, statisticsOf } from "./candidates.js";
 import { TimeBudget } from "./clock.js";
 import {
   type Budget,
@@ -318,6 +318,7 @@ async function startRunner(
     tools: {
       seed,
       runtime: ortNode,
+      statistics: statisticsOf(options.space, options.problem, config.limits),
       ...(access !== undefined && { language: languageOf(access, log.transcript()) }),
       setting: settingFor(space, problem, config),
       examine: examiner({ space, problem, limits, seed, runtime: ortNode }),
