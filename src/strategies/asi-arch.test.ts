@@ -198,8 +198,8 @@ describe("knowledge", () => {
   it("compares texts by their words", () => {
     expect(similarity("gates with a floor", "gates with a floor")).toBeCloseTo(1, 12);
     expect(similarity("gates", "pooling")).toBe(0);
-    const ideas = ["raise the width", "add a gate with floors", "remove pooling"];
-    expect(nearest("gating by a floor: gate", ideas, (it) => it, 1)[0]?.item).toBe(ideas[1]);
+    const ideas = ["raise the width", "add a gate with floors", "remove pooling"].map((text) => ({ text }));
+    expect(nearest("gating by a floor: gate", ideas, (it) => it.text, 1)[0]?.item).toBe(ideas[1]);
   });
 });
 

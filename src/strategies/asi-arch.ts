@@ -1,11 +1,11 @@
-import { isIssue, type Json, type Rng } from "../base/index.js";
+import { defined, isIssue, type Json, type Rng } from "../base/index.js";
 import { type Schema, sample } from "../schema/index.js";
 import { cut, type Desk, design, judgeNovelty, reasonOf, summarize } from "./asi-arch/agents.js";
 import { study } from "./asi-arch/analyst.js";
 import { type DesignNotes, type Element, elementOf } from "./asi-arch/element.js";
 import { grow } from "./asi-arch/grammar.js";
 import { recall } from "./asi-arch/knowledge.js";
-import { drawContext, type PoolOptions, poolOf, type Ranked } from "./asi-arch/pool.js";
+import { drawContext, type PoolOptions, poolOf, type Ranked, recordsInPool } from "./asi-arch/pool.js";
 import { nearest } from "./asi-arch/similarity.js";
 import { type AskContext, defineStrategy, type Proposal, type Scored, type StrategyTools } from "./define.js";
 import { type Design, Designs } from "./designs.js";
@@ -58,13 +58,11 @@ export const asiArch = defineStrategy<Lab, Options>({
   start: (_options, tools) => ({ history: History.empty, records: new Records(tools) }),
   tell: ({ history, records }, trial) => ({ history: history.with(trial), records }),
   async ask({ history, records }, context) {
-    const { schema, options, rng, trial, attempt, tools, signal } = context;
+    const { schema, options, rng, trial, attempt, signal } = context;
     const desk = deskOf(context);
-    await records.follow(history, desk);
-    const { elements } = records;
-    const designs = new Designs(schema, tools);
-    for (const it of history.trials()) designs.add(it);
-    const pool = poolOf(elements, options);
+    await records.follow(history, schema, desk);
+    const { elements, designs } = records;
+    const pool = records.poolNow(options);
     const drawn = drawContext(pool, rng.fork("context"), options);
     if (drawn === undefined || elements.length < options.roots) return root(schema, designs, rng, signal);
     // What the study refused for reasons that only it knows is not discussed with the model.
@@ -95,20 +93,40 @@ function deskOf({ schema, options, trial, tools, signal }: AskContext<Options>):
  */
 class Records {
   readonly elements: Element[] = [];
+  private tried: Designs | undefined;
+  private readonly byTrial = new Map<number, Element>();
   private read = 0;
+  private pool: { readonly of: string; readonly ranked: readonly Ranked[] } | undefined;
+  /** Results that replaced an earlier one of the same trial. */
+  private rescored = 0;
 
   constructor(private readonly tools: StrategyTools) {}
 
-  async follow(history: History, desk: Desk | undefined): Promise<void> {
+  get designs(): Designs {
+    return defined(this.tried, "records that follow a history");
+  }
+
+  async follow(history: History, schema: Schema<unknown>, desk: Desk | undefined): Promise<void> {
+    this.tried ??= new Designs(schema, this.tools);
     for (; this.read < history.length; this.read++) {
       const told = history.at(this.read);
-      if (told !== undefined) await this.take(told, desk);
+      if (told === undefined) continue;
+      await this.take(told, desk);
+      this.tried.add(told);
     }
   }
 
+  /** The pool, ranked anew where it has other members or other scores. */
+  poolNow(options: PoolOptions): readonly Ranked[] {
+    const of = `${recordsInPool(this.elements.length, options)}/${this.rescored}`;
+    if (this.pool?.of !== of) this.pool = { of, ranked: poolOf(this.elements, options) };
+    return this.pool.ranked;
+  }
+
   private async take(told: Scored, desk: Desk | undefined): Promise<void> {
-    const known = this.elements.find((it) => it.trial === told.trial);
+    const known = this.byTrial.get(told.trial);
     if (known !== undefined) {
+      this.rescored++;
       known.score = told.score;
       if (told.loss !== undefined) known.loss = told.loss;
       return;
@@ -118,6 +136,7 @@ class Records {
     const own = desk && { ...desk, seed: seedOf(this.tools.seed, told.trial) };
     await study(element, this.elements, settingOf(this.tools), own);
     this.elements.push(element);
+    this.byTrial.set(told.trial, element);
   }
 }
 

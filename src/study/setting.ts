@@ -26,10 +26,15 @@ export function settingFor(
 ): Setting {
   const { limits, dataset } = config;
   const classes = dataset.task === "classification";
+  let wiring = space.wiring;
   return {
     task: `Find a network that ${goalOf(problem)} (data set ${dataset.name}: ${dataset.train} examples for training, ${dataset.validation} for validation).`,
     space: space.description,
-    wiring: space.wiring ?? listing(space, problem, config.seed),
+    // A network is built for it, and few strategies read it.
+    get wiring() {
+      wiring ??= listing(space, problem, config.seed);
+      return wiring;
+    },
     measure: classes ? "validation accuracy in %" : "validation R²",
     scale: classes ? 100 : 1,
     limits: LIMIT_NAMES.flatMap((name) =>

@@ -44,9 +44,11 @@ export function grow(
   );
   const [first] = children;
   if (first === undefined) throw new RangeError("no children to compare");
-  const rated = children.map((child) => ({ child, evidence: evidenceOf(child.edits, pool) }));
+  const members = pool.map((it) => ({ fitness: it.fitness, values: leavesOf(it.element.genotype) }));
+  const rated = children.map((child) => ({ child, evidence: evidenceOf(child.edits, members) }));
   const promising = rated.reduce((a, b) => (b.evidence > a.evidence ? b : a));
-  const taken = rng.float() < TRUST ? promising : { child: first, evidence: evidenceOf(first.edits, pool) };
+  const taken =
+    rng.float() < TRUST ? promising : { child: first, evidence: evidenceOf(first.edits, members) };
   const { genotype, production, edits } = taken.child;
   return {
     genotype,
@@ -102,12 +104,14 @@ export function leavesOf(value: unknown, path = "", into = new Map<string, unkno
 }
 
 /** How much fitter members with the new values are than members with the old ones; 0 where the pool does not say. */
-function evidenceOf(edits: readonly Edit[], pool: readonly Ranked[]): number {
-  const leaves = pool.map((it) => ({ fitness: it.fitness, values: leavesOf(it.element.genotype) }));
+function evidenceOf(
+  edits: readonly Edit[],
+  members: readonly { readonly fitness: number; readonly values: ReadonlyMap<string, unknown> }[],
+): number {
   let sum = 0;
   for (const { path, from, to } of edits) {
     const mean = (value: unknown) => {
-      const having = leaves.filter((it) => it.values.get(path) === value);
+      const having = members.filter((it) => it.values.get(path) === value);
       return having.length === 0
         ? undefined
         : having.reduce((total, it) => total + it.fitness, 0) / having.length;

@@ -67,7 +67,10 @@ export function relativesOf(
   const find = (trial: number | undefined) => elements.find((other) => other.trial === trial);
   const parent = find(it.notes.parent);
   const grandparent = parent && find(parent.notes.parent);
-  const children = (of: Element) => elements.filter((other) => other.notes.parent === of.trial).length;
+  const counts = new Map<number, number>();
+  for (const { notes } of elements)
+    if (notes.parent !== undefined) counts.set(notes.parent, (counts.get(notes.parent) ?? 0) + 1);
+  const children = ({ trial }: Element) => counts.get(trial) ?? 0;
   const siblings = elements
     .filter((other) => parent !== undefined && other !== it && other.notes.parent === parent.trial)
     .sort((a, b) => children(b) - children(a) || a.index - b.index)

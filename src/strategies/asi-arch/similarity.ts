@@ -20,22 +20,38 @@ function vectorOf(text: string): Vector {
 
 /** Cosine of two texts' word vectors, in [0, 1]. */
 export function similarity(a: string, b: string): number {
-  const [va, vb] = [vectorOf(a), vectorOf(b)];
-  let dot = 0;
-  for (const [word, weight] of va) dot += weight * (vb.get(word) ?? 0);
-  const norm = (v: Vector) => Math.sqrt([...v.values()].reduce((sum, x) => sum + x * x, 0));
-  return dot === 0 ? 0 : dot / (norm(va) * norm(vb));
+  return cosine(vectorOf(a), vectorOf(b));
 }
 
-/** The `k` items whose texts are most similar to one, most similar first; of equals the earlier. */
-export function nearest<T>(
+function cosine(a: Vector, b: Vector): number {
+  let dot = 0;
+  for (const [word, weight] of a) dot += weight * (b.get(word) ?? 0);
+  return dot === 0 ? 0 : dot / (lengthOf(a) * lengthOf(b));
+}
+
+function lengthOf(v: Vector): number {
+  let sum = 0;
+  for (const x of v.values()) sum += x * x;
+  return Math.sqrt(sum);
+}
+
+/** Items are compared again and again: the words of each are counted once. */
+const KNOWN = new WeakMap<object, Vector>();
+
+/** The `k` items whose texts are most similar to one, most similar first; of equals the earlier. A text belongs to its item. */
+export function nearest<T extends object>(
   text: string,
   items: readonly T[],
   textOf: (item: T) => string,
   k: number,
 ): { readonly item: T; readonly similarity: number }[] {
+  const words = vectorOf(text);
   return items
-    .map((item) => ({ item, similarity: similarity(text, textOf(item)) }))
+    .map((item) => {
+      const own = KNOWN.get(item) ?? vectorOf(textOf(item));
+      KNOWN.set(item, own);
+      return { item, similarity: cosine(words, own) };
+    })
     .sort((a, b) => b.similarity - a.similarity)
     .slice(0, k);
 }
