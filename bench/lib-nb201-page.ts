@@ -1,6 +1,6 @@
 /** `docs/benchmarks.md`, from recorded results. */
 import { listBenchmarks } from "../src/benchmarks/index.js";
-import type { RunsSummary } from "../src/benchmarks/summary.js";
+import type { MeanCurvePoint, RunsSummary } from "../src/benchmarks/summary.js";
 
 export interface Nb201Row extends RunsSummary {
   readonly view: string;
@@ -8,16 +8,22 @@ export interface Nb201Row extends RunsSummary {
   readonly options: Readonly<Record<string, number>>;
   readonly runs: number;
   readonly queries: number;
-  readonly curve: readonly { readonly queries: number; readonly mean: number }[];
+  readonly curve: readonly MeanCurvePoint[];
   /** What the table reports for the network that is best on what is searched. */
   readonly optimum: number;
   readonly seconds: number;
 }
 
-/** Published means (Dong & Yang 2020, version 2 of the paper; 12,000 simulated seconds, 500 runs). */
+/**
+ * Published means (Dong & Yang 2020, version 2 of the paper; 12,000 simulated seconds, 500 runs), and of GENIUS
+ * (Zheng et al. 2023, 10 networks).
+ */
 const PUBLISHED: Readonly<Record<string, readonly [cifar10: number, cifar100: number, imagenet: number]>> = {
   random: [93.7, 71.04, 44.57],
   "regularized-evolution": [93.92, 71.84, 45.54],
+  reinforce: [93.85, 71.71, 45.24],
+  bohb: [93.61, 70.85, 44.42],
+  tpe: [93.61, 70.85, 44.42],
 };
 
 export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): string {
@@ -47,7 +53,7 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
       "(`NAS-Bench-201-v1_1-096897.pth`): for each cell, validation and test accuracy after 200 epochs. Those of `channel` and " +
       "`macro` are JSON files that their authors publish; they are read as they are.",
     "## NAS-Bench-201",
-    `Protocol: ${protocol}. Mean and standard deviation over ${rows[0]?.runs ?? 0} runs of ${rows[0]?.queries ?? 0} different ` +
+    `Protocol: ${protocol}. Mean and standard deviation over runs of ${rows[0]?.queries ?? 0} different ` +
       "networks each, default options, seeds from 0 up. The table has no training times, so that budgets are counted in queries; " +
       "published figures are for 12,000 simulated seconds, which is about 100 networks, so the column after 100 queries is the " +
       "one beside them.",
@@ -56,25 +62,30 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
       table(
         [
           "Strategy",
+          "runs",
           "after 100",
           "after 300",
           "after 500",
           "best found in",
           "median queries to it",
+          "mean queries to it",
           "published",
         ],
         rows
           .filter((row) => row.view === view)
           .map((row) => [
             `\`${row.strategy}\``,
+            String(row.runs),
             after(row, 100),
             after(row, 300),
             `${row.mean.toFixed(2)} ± ${row.std.toFixed(2)}`,
             `${Math.round(100 * row.found)} %`,
             row.medianQueriesToOptimum === null ? "more than 500" : String(row.medianQueriesToOptimum),
+            row.meanQueriesToOptimum === null ? "" : row.meanQueriesToOptimum.toFixed(0),
             PUBLISHED[row.strategy]?.[at]?.toFixed(2) ?? "",
           ]),
       ),
+      `![Gap to the best by queries on ${view}](images/nb201-${view}.svg)`,
       `The network with the best validation accuracy has ${rows.find((row) => row.view === view)?.optimum.toFixed(2)}.`,
     ]),
   ];
@@ -82,7 +93,8 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
 }
 
 function after(row: Nb201Row, queries: number): string {
-  return row.curve.find((point) => point.queries === queries)?.mean.toFixed(2) ?? "";
+  const point = row.curve.find((it) => it.queries === queries);
+  return point === undefined ? "" : `${point.mean.toFixed(2)} ± ${point.std.toFixed(2)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

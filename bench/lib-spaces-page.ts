@@ -35,7 +35,9 @@ export function spacesPage(command: string, rows: readonly SpaceRow[]): string {
     `\`${command}\`: the whole way from the command to an exported network, on two cores that other programs used too. ` +
       "Spaces for images and series search on 10,000 digits, spaces for tables on 344 penguins. A minute is little: what is " +
       "large at its published size gets an epoch or two in it, and its accuracy says how far that goes, not how good the " +
-      "space is. Beside it is a linear model on the same features.",
+      "space is. Where a pass through the data is too long for a minute, an epoch is a few steps, scored on a part of the " +
+      "validation split; the test is always whole. Beside it is a linear model on the same features. `FILE.onnx` is LeNet-5, " +
+      "trained for an epoch, as a space around itself.",
     [
       "| Space | Data | Test accuracy | Linear | Trials | Parameters | MACs | |",
       "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { NODE_PROVIDERS, probeWebGpu } from "../runtime/index.js";
+import { RUNG_POLICIES } from "../strategies/index.js";
 import { runMorph } from "../testing/run-morph.node.js";
-import { DEVICES } from "./search-options.js";
+import { DEVICES, POLICIES } from "./search-options.js";
 
 const SOFTWARE = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const folder = mkdtempSync(join(tmpdir(), "morph-device-"));
@@ -36,6 +37,17 @@ const NO_ADAPTER = {
   VK_ICD_FILENAMES: join(folder, "none.json"),
   VK_DRIVER_FILES: join(folder, "none.json"),
 };
+
+describe("morph search --rungs", () => {
+  it("knows the policies", async () => {
+    expect(POLICIES).toEqual([...RUNG_POLICIES]);
+    const { code, stderr } = await morph(["search", "--rungs", "sha"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: bad_value at --rungs: expected one of asha, halving, hyperband, received sha/,
+    );
+  });
+});
 
 describe("morph --device", () => {
   it("knows the runtime's providers", () => {

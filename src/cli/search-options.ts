@@ -1,7 +1,8 @@
 /** Options that `search` and `resume` share, and how they become the study's own. */
 import { ExitCode, fail } from "../base/index.js";
 import type { NodeProvider } from "../runtime/index.js";
-import type { Budget, Limits } from "../study/index.js";
+import type { RungPolicyName } from "../strategies/index.js";
+import type { Budget, LimitName, Limits } from "../study/index.js";
 import { numberOf, type OptionSpec, type Options, textOf } from "./command.js";
 import { parseBytes, parseCount, parseDurationMs, parseLatencyMs, parseWhole } from "./units.js";
 
@@ -59,6 +60,14 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
     group: "Budget",
   },
   {
+    flags: "--rungs <policy>",
+    description:
+      "who trains on: asha (at once), halving (when all of a bracket are there), hyperband (brackets from many trials " +
+      "to much training); default: asha",
+    parse: parsePolicy,
+    group: "Budget",
+  },
+  {
     flags: "--final-epochs <n>",
     description: "epochs for the best networks on top of that (default: by the size of the data)",
     parse: (text, option) => parseWhole(text, option, 1),
@@ -69,11 +78,26 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
 /** What the training options say of a budget. */
 export function trainingOf(options: Options): Partial<Budget> {
   const rungs = textOf(options, "epochs");
+  const policy = textOf(options, "rungs");
   const finalEpochs = numberOf(options, "finalEpochs");
   return {
+    // Checked when the option was read.
+    ...(policy !== undefined && { policy: policy as RungPolicyName }),
     ...(rungs !== undefined && { rungs: rungs.split(",").map(Number) }),
     ...(finalEpochs !== undefined && { finalEpochs }),
   };
+}
+
+/** By name, so that the help needs no other room; a test compares it with the strategies' own. */
+export const POLICIES: readonly string[] = ["asha", "halving", "hyperband"];
+
+function parsePolicy(text: string, option: string): string {
+  if (POLICIES.includes(text)) return text;
+  return fail(
+    "bad_value",
+    { path: option, expected: `one of ${POLICIES.join(", ")}`, received: text },
+    { exitCode: ExitCode.usage },
+  );
 }
 
 /** Checks `1,3,9`; options hold text or numbers, so the text stays. */
@@ -85,6 +109,42 @@ function parseRungs(text: string, option: string): string {
     { path: option, expected: "whole numbers in ascending order such as 1,3,9", received: text },
     { exitCode: ExitCode.usage },
   );
+}
+
+/** Costs by the names that the command line gives them. */
+const COSTS: Readonly<Record<string, LimitName>> = {
+  params: "params",
+  macs: "macs",
+  latency: "latencyMs",
+  memory: "peakActivationBytes",
+  "weight-bytes": "weightBytes",
+};
+
+export const OBJECTIVES_OPTION: OptionSpec = {
+  flags: "--objectives <list>",
+  description:
+    "costs to seek low beside a high score: params, macs, latency, memory, weight-bytes; of a strategy for several " +
+    "objectives such as nsga2 (default there: params,macs)",
+  parse: parseObjectives,
+};
+
+function parseObjectives(text: string, option: string): string {
+  for (const name of text.split(",")) {
+    if (Object.hasOwn(COSTS, name)) continue;
+    fail(
+      "bad_value",
+      { path: option, expected: `some of ${Object.keys(COSTS).join(", ")}`, received: name },
+      { exitCode: ExitCode.usage },
+    );
+  }
+  return text;
+}
+
+/** Checked when the option was read. */
+export function objectivesOf(options: Options): readonly LimitName[] | undefined {
+  return textOf(options, "objectives")
+    ?.split(",")
+    .flatMap((name) => COSTS[name] ?? []);
 }
 
 export const LIMIT_OPTIONS: readonly OptionSpec[] = [

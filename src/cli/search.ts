@@ -9,6 +9,8 @@ import {
   deviceOf,
   LIMIT_OPTIONS,
   limitsOf,
+  OBJECTIVES_OPTION,
+  objectivesOf,
   TRAINING_OPTIONS,
   trainingOf,
 } from "./search-options.js";
@@ -53,6 +55,7 @@ export const search: CommandSpec = {
     },
     { flags: "--strategy <name>", description: "how to search (default: regularized-evolution)" },
     STRATEGY_OPTION,
+    OBJECTIVES_OPTION,
     {
       flags: "--seed <n>",
       description: "same seed, machine and one worker: same result (default: 0)",
@@ -77,6 +80,7 @@ export const search: CommandSpec = {
         start: textOf(options, "start")?.split(","),
         strategy: textOf(options, "strategy"),
         strategyOptions: parseStrategyOptions(textOf(options, "option")),
+        objectives: objectivesOf(options),
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         limits: limitsOf(options),

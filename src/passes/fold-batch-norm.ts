@@ -66,7 +66,11 @@ function outputAxis(op: string, attrs: Record<string, unknown>): number | undefi
 function scaled(weight: Tensor, w: Float32Array, factor: Float32Array, axis: number): Tensor {
   const channels = weight.dims[axis] ?? 1;
   const inner = weight.dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const data = w.map((value, i) => value * (factor[Math.floor(i / inner) % channels] ?? 1));
+  const data = new Float32Array(w.length);
+  for (let from = 0, channel = 0; from < w.length; from += inner, channel = (channel + 1) % channels) {
+    const by = factor[channel] ?? 1;
+    for (let i = from; i < from + inner; i++) data[i] = (w[i] ?? 0) * by;
+  }
   return { dtype: "float32", dims: weight.dims, data };
 }
 

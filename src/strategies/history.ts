@@ -22,7 +22,7 @@ export class History {
 
   /** With a trial's last word in place of what was told of it before; at the end where nothing was. */
   replaced(trial: Scored): History {
-    const at = trial.rung === 0 ? -1 : this.trials().findIndex((it) => it.trial === trial.trial);
+    const at = trial.again !== true ? -1 : this.trials().findIndex((it) => it.trial === trial.trial);
     return at < 0 ? this.with(trial) : new History(this.trials().with(at, trial), this.length);
   }
 

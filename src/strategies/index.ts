@@ -2,6 +2,7 @@ import { unknownName } from "../base/index.js";
 import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
 import { epnas } from "./epnas/index.js";
+import { genius } from "./genius.js";
 import { grid } from "./grid.js";
 import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
@@ -15,9 +16,11 @@ import { tournament } from "./tournament.js";
 import { tpe } from "./tpe.js";
 
 export * from "./define.js";
+export * from "./rungs/index.js";
 export {
   cmab,
   epnas,
+  genius,
   grid,
   l2nas,
   localSearch,
@@ -46,6 +49,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   epnas,
   l2nas,
   rena,
+  genius,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

@@ -21,7 +21,7 @@ export const nsga2 = defineStrategy({
   tell({ alive, born }, trial, { population }) {
     const at = alive.findIndex((it) => it.trial === trial.trial);
     // A late word of one that was not chosen changes nothing.
-    if (at < 0 && trial.rung > 0) return { alive, born };
+    if (at < 0 && trial.again) return { alive, born };
     const all = at >= 0 ? alive.with(at, trial) : [...alive, trial];
     const order = byRankAndCrowding(all.map(objectivesOf));
     const living = order.slice(0, population).flatMap((i) => all[i] ?? []);

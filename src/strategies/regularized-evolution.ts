@@ -24,7 +24,7 @@ export const regularizedEvolution = defineStrategy({
     const at = alive.findIndex((it) => it.trial === trial.trial);
     if (at >= 0) return { alive: alive.with(at, trial), born };
     // A late word of one that has died already changes nothing.
-    if (trial.rung > 0) return { alive, born };
+    if (trial.again) return { alive, born };
     return { alive: [...alive, trial].slice(-population), born: born + 1 };
   },
   ask({ alive, born }, { schema, options, rng }) {

@@ -23,6 +23,8 @@ for (const strategy of listStrategies()) {
       ...SPACES.map((name) => ({ name, schema: spaceOf(name).schema, space: name })),
     ],
     program: "test/fixtures/strategy-child.ts",
+    // Conversations grow with every trial.
+    ...(strategy.needs.includes("language") && { trials: 24 }),
   });
 }
 

@@ -6,7 +6,7 @@ import { type Candidate, drawCandidates, mergeRefusals } from "./candidates.js";
 import type { StudyConfig } from "./config.js";
 import { type Executor, endsStudy, runAgain } from "./jobs.js";
 import { exceeded, type Refusals } from "./limits.js";
-import { trainingMsPerExample } from "./training-cost.js";
+import { SLACK, trainingMsPerExample } from "./training-cost.js";
 import type { Costs } from "./types.js";
 
 export interface AskOptions {
@@ -42,9 +42,6 @@ const ROUNDS = 4;
 const ATTEMPTS = 300;
 /** Proposals that must fit the study's time, before that is asked only of the cheapest among them. */
 const FRUGAL_ATTEMPTS = 60;
-/** How much longer than the cheapest a candidate may train, where none fits the study's time. */
-const SLACK = 1.5;
-
 /**
  * A new candidate that keeps every limit, the best of a few by the cheap ranking. What cannot be trained in the
  * study's time is not worth a trial; where nothing else is found, what comes close to the cheapest found is tried, and at

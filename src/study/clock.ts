@@ -54,9 +54,10 @@ export class TimeBudget {
     return () => clearTimeout(timer);
   }
 
-  /** Epochs that fit into what is left, at least one; `wanted` where there is no limit. */
-  finalEpochs(wanted: number, epochMs: number): number {
+  /** Epochs that fit into what is left after a start, at least one; `wanted` where there is no limit. */
+  finalEpochs(wanted: number, epochMs: number, startMs = 0): number {
     if (this.totalMs === null) return wanted;
-    return Math.max(1, Math.min(wanted, Math.floor((this.trainingMs * 0.92) / Math.max(1, epochMs))));
+    const left = 0.92 * this.trainingMs - startMs;
+    return Math.max(1, Math.min(wanted, Math.floor(left / Math.max(1, epochMs))));
   }
 }

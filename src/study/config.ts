@@ -1,10 +1,15 @@
-import { ExitCode, fail, type Json } from "../base/index.js";
+import { ExitCode, fail, type Json, unknownName } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
 import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
-import type { StrategyOptions } from "../strategies/index.js";
+import {
+  RUNG_POLICIES,
+  type RungPolicyName,
+  type RungsForm,
+  type StrategyOptions,
+} from "../strategies/index.js";
 import { payloadOf } from "./payload.js";
-import type { Limits, Provenance, SearchDocument } from "./types.js";
+import type { LimitName, Limits, Provenance, SearchDocument } from "./types.js";
 
 /** Where the data is and how it is read: plain JSON, so that workers open the same. */
 export interface DataSpec
@@ -23,6 +28,8 @@ export interface Budget {
   readonly rungs: readonly number[];
   /** Of the trials that reach a rung, one in `eta` goes on to the next (Jamieson & Talwalkar 2016). */
   readonly eta: number;
+  /** Who goes on, and where trials begin: `asha` (where left out), `halving` or `hyperband`. */
+  readonly policy?: RungPolicyName;
   /** Epochs on top of the last rung for the finalists. */
   readonly finalEpochs: number;
   readonly finalists: number;
@@ -47,6 +54,8 @@ export interface StudyConfig {
   readonly space: SpaceSource & { readonly version: number; readonly size: string };
   readonly strategy: { readonly name: string; readonly options: StrategyOptions };
   readonly limits: Limits;
+  /** Costs that the strategy seeks low beside a high score. */
+  readonly objectives?: readonly LimitName[];
   readonly budget: Budget;
   /**
    * Longest training time of one example with which a network can be trained well in the time that the study has;
@@ -84,9 +93,16 @@ export function configOf(json: Json, study: string): StudyConfig {
   return config as StudyConfig;
 }
 
+/** How the trials of a study climb, from its configuration. */
+export function rungsOf(config: Json): RungsForm & { readonly policy: RungPolicyName } {
+  const { budget } = payloadOf<Partial<StudyConfig> | null>(config) ?? {};
+  const { rungs = [1], eta = 2, policy = "asha" } = budget ?? {};
+  return { rungs: rungs.length, eta, policy };
+}
+
 /** Check a budget that a user gave. @throws `budget_invalid` */
 export function checkBudget(budget: Budget): Budget {
-  const { trials, timeMs, rungs, eta, finalEpochs, finalists } = budget;
+  const { trials, timeMs, rungs, eta, policy = "asha", finalEpochs, finalists } = budget;
   const isCount = (n: number) => Number.isSafeInteger(n) && n > 0;
   const refuse = (path: string, expected: string, received: unknown): never =>
     fail(
@@ -99,6 +115,7 @@ export function checkBudget(budget: Budget): Budget {
   for (const [path, value] of Object.entries({ finalEpochs, finalists, trials: trials ?? 1 }))
     if (!isCount(value)) refuse(path, "a whole number above zero", value);
   if (!isCount(eta) || eta < 2) refuse("eta", "a whole number from 2 on", eta);
+  if (!RUNG_POLICIES.includes(policy)) unknownName("rungs", policy, RUNG_POLICIES);
   if (timeMs !== null && !(timeMs > 0)) refuse("timeMs", "a time above zero", timeMs);
   return budget;
 }

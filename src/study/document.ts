@@ -12,6 +12,8 @@ export interface ToldMetrics {
   readonly loss: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** Part of the seconds before the first step. */
+  readonly startSeconds?: number;
 }
 
 /** What a `final` event carries: the winner and what else only the end knows. */

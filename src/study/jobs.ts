@@ -64,6 +64,8 @@ export interface TrainResult {
   readonly loss: number;
   readonly epochs: number;
   readonly seconds: number;
+  /** Part of the seconds before the first step: building, sessions, reading a checkpoint. */
+  readonly startSeconds: number;
 }
 export interface MeasureResult {
   readonly kind: "measure";

@@ -1,4 +1,4 @@
-import type { Json } from "../base/index.js";
+import { fail, type Json } from "../base/index.js";
 import {
   type Best,
   type Lease,
@@ -10,7 +10,8 @@ import {
   type StudyTotals,
   type TrialRow,
 } from "../store/index.js";
-import { Ladder } from "./rungs.js";
+import { type RungPolicy, rungPolicy } from "../strategies/index.js";
+import { rungsOf } from "./config.js";
 
 /**
  * The log of one study and what it says so far. Appends go one after the other; the views include an event only
@@ -23,7 +24,7 @@ export class StudyLog {
   private readonly known = new Set<string>();
   /** Told rungs, in the order in which they were told. */
   readonly tells: { readonly trial: number; readonly rung: number; readonly score: number }[] = [];
-  readonly ladder = new Ladder();
+  private policy: RungPolicy | undefined;
   /** Points of learning curves that were reported. */
   reports = 0;
 
@@ -56,6 +57,11 @@ export class StudyLog {
     return this.fold.best;
   }
 
+  /** Who trains on, by all that was told. */
+  get rungs(): RungPolicy {
+    return this.policy ?? fail("study_empty", { path: this.name, expected: "a study with a configuration" });
+  }
+
   trial(number: number): TrialRow | undefined {
     return this.fold.row(number);
   }
@@ -83,16 +89,23 @@ export class StudyLog {
   private add(stored: StoredEvent): void {
     const { event } = stored;
     this.fold.add(stored);
-    if (event.kind === "asked") this.known.add(event.hash);
+    if (event.kind === "created") {
+      const { policy, ...form } = rungsOf(event.config);
+      this.policy = rungPolicy(policy, form);
+    }
+    if (event.kind === "asked") {
+      this.known.add(event.hash);
+      this.policy?.asked(event.trial);
+    }
     if (event.kind === "reported") this.reports++;
     if (!("trial" in event)) return;
     if (this.fold.row(event.trial)?.phase === "asked") this.waiting.add(event.trial);
     else this.waiting.delete(event.trial);
-    if (event.kind === "failed") this.ladder.remove(event.trial);
+    if (event.kind === "failed") this.policy?.remove(event.trial);
     if (event.kind === "told") {
       const { trial, rung, score = Number.NEGATIVE_INFINITY } = event;
       this.tells.push({ trial, rung, score });
-      this.ladder.told(trial, rung, score);
+      this.policy?.told(trial, rung, score);
     }
   }
 

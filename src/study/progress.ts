@@ -1,5 +1,6 @@
 import { ExitCode, issue, MorphError } from "../base/index.js";
 import type { TrialRow } from "../store/index.js";
+import { rungPolicy } from "../strategies/index.js";
 import type { StudyConfig } from "./config.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 
@@ -20,13 +21,12 @@ export interface Pace {
 /** Epochs still to come, at the pace of this session's epochs, spread over the lanes; null without a pace. */
 export function estimateMs(it: Pace): number | null {
   const { trials, epochs, epochsNow, elapsedMs, leftMs, phase, lanes } = it;
-  const { rungs, eta, finalEpochs, finalists } = it.config.budget;
+  const { rungs, eta, policy = "asha", finalEpochs, finalists } = it.config.budget;
   if (Number.isFinite(leftMs) && trials === null) return Math.max(0, leftMs);
   if (trials === null || epochsNow < 2 || phase === "finished") return null;
   let planned = finalists * finalEpochs;
-  rungs.forEach((reach, r) => {
-    planned += Math.max(1, Math.floor(trials / eta ** r)) * (reach - (rungs[r - 1] ?? 0));
-  });
+  for (const climb of rungPolicy(policy, { rungs: rungs.length, eta }).planned(trials))
+    planned += climb.trials * ((rungs[climb.to] ?? 0) - (rungs[climb.from] ?? 0));
   const share = phase === "searching" ? 1 : 1 / Math.min(lanes, finalists);
   const ahead = Math.max(0, planned - epochs) * (elapsedMs / epochsNow) * share;
   return Number.isFinite(leftMs) ? Math.min(ahead, Math.max(0, leftMs)) : ahead;

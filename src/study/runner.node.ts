@@ -10,16 +10,17 @@ import { findCandidate } from "./asking.js";
 import { mergeRefusals } from "./candidates.js";
 import type { TimeBudget } from "./clock.js";
 import { configOf, type StudyConfig } from "./config.js";
-import { costsOf, documentOf, feasibleShareOf, metricsOf, refusalsOf, type ToldMetrics } from "./document.js";
+import { costsOf, documentOf, feasibleShareOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
 import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
+import { objectivesOfTrial } from "./objectives.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
-import { attemptOf, lastEpochs, searchScore } from "./trial-row.js";
+import { attemptOf, pace, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
 /** Writes the report of a finished search; handed in, because the report stands on a higher floor. */
@@ -247,7 +248,7 @@ export class StudyRunner implements AsyncDisposable {
       }
       try {
         if (task.kind === "ask") await this.ask(lane, task.trial, signal);
-        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task.rung), signal);
+        else await this.train(lane, task.trial, task.rung, this.cycleEpochs(task), signal);
       } finally {
         if (task.kind === "train") this.busy.delete(task.trial);
         this.wake();
@@ -263,14 +264,14 @@ export class StudyRunner implements AsyncDisposable {
   private next(): Task {
     const { trials, log } = this.parts;
     for (const trial of log.queued) {
-      if (!this.busy.has(trial)) return this.take(trial, 0);
+      if (!this.busy.has(trial)) return this.take(trial, log.rungs.firstRung(trial));
     }
-    const action = log.ladder.next({
-      rungs: this.config.budget.rungs.length,
-      eta: this.config.budget.eta,
+    const action = log.rungs.next({
+      nextTrial: this.nextTrial,
       mayAsk: !this.exhausted && (trials === null || this.nextTrial < trials),
       busy: this.busy.size > 0 || this.asking.size > 0,
       isFree: (trial) => !this.busy.has(trial),
+      isAsking: (trial) => this.asking.has(trial),
     });
     if (action.kind === "ask") {
       const trial = this.nextTrial++;
@@ -332,10 +333,11 @@ export class StudyRunner implements AsyncDisposable {
     }
   }
 
-  /** Epochs that a rung adds to the one below. */
-  private cycleEpochs(rung: number): number {
+  /** Epochs that a rung adds to what the trial has had. */
+  private cycleEpochs({ trial, rung }: { readonly trial: number; readonly rung: number }): number {
     const { rungs } = this.config.budget;
-    return (rungs[rung] ?? 0) - (rungs[rung - 1] ?? 0);
+    const below = this.parts.log.trial(trial)?.rungs.findLast((it) => it.rung < rung);
+    return (rungs[rung] ?? 0) - (below === undefined ? 0 : (rungs[below.rung] ?? 0));
   }
 
   /**
@@ -412,8 +414,12 @@ export class StudyRunner implements AsyncDisposable {
   }
 
   /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
-  private tellSearcher({ trial, genotype }: TrialRow, rung: number, score: number): void {
-    if (rung < this.config.budget.rungs.length) this.searcher.tell({ trial, genotype, score, rung });
+  private tellSearcher(row: TrialRow, rung: number, score: number): void {
+    if (rung >= this.config.budget.rungs.length) return;
+    const { trial, genotype } = row;
+    const { objectives: names = [] } = this.config;
+    const objectives = names.length > 0 ? objectivesOfTrial(score, costsOf(row), names) : undefined;
+    this.searcher.tell({ trial, genotype, score, rung, objectives });
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */
@@ -433,11 +439,11 @@ export class StudyRunner implements AsyncDisposable {
     await this.lanes(count, new AbortController(), stop, async (lane, signal) => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
         const { trial } = row;
-        const epochMs = (1000 * row.rungs.reduce((s, r) => s + metricsOf(r).seconds, 0)) / lastEpochs(row);
+        const { epochMs, startMs } = pace(row);
         const inTurn = Math.ceil((queue.length + 1) / executor.size);
         // A trial whose epochs are longer than the time that is left stays as it is.
-        if (time.trainingMs < epochMs * inTurn) continue;
-        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn);
+        if (time.trainingMs < (startMs + epochMs) * inTurn) continue;
+        const epochs = time.finalEpochs(budget.finalEpochs, epochMs * inTurn, startMs * inTurn);
         this.events.push({ type: "final", trial, epochs });
         this.busy.add(trial);
         const timeMs = (): number | undefined =>

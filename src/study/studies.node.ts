@@ -25,6 +25,7 @@ import { InlineExecutor } from "./inline-executor.node.js";
 import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
 import { StudyLog } from "./log.js";
 import { createStudy } from "./naming.node.js";
+import { objectivesFor } from "./objectives.js";
 import { payload } from "./payload.js";
 import { pointOf } from "./points.js";
 import { ProcessExecutor } from "./process-executor.node.js";
@@ -33,7 +34,7 @@ import { checkUndecided } from "./recipe-decided.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
 import { reopenSpace, spaceGiven } from "./space-source.node.js";
 import { affordableMsPerExample, shortened } from "./training-cost.js";
-import type { Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
+import type { LimitName, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 import { Workbench } from "./workbench.node.js";
 
 export interface SearchOptions {
@@ -60,6 +61,11 @@ export interface SearchOptions {
   /** Wall-clock of the whole search, the winner's training included. */
   readonly timeMs?: number;
   readonly limits?: Limits;
+  /**
+   * Costs that are sought low beside a high score (`params`, `macs`, `latencyMs`, …), by a strategy that seeks several
+   * objectives. Default for such: `params` and `macs`.
+   */
+  readonly objectives?: readonly LimitName[];
   readonly seed?: number;
   /** Worker processes; default: as many as cores, or one where a GPU trains. */
   readonly workers?: number;
@@ -116,6 +122,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
   const settings = await settingsOf(strategy, options.strategyOptions);
   const limits = checkLimits(options.limits ?? {});
+  const objectives = objectivesFor(strategy, options.objectives);
   const { target, imageSize, memoryBoundBytes, signal } = options;
   const spec: DataSpec = { source: options.data ?? "mnist", target, imageSize, memoryBoundBytes };
   const seed = options.seed ?? 0;
@@ -154,6 +161,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     ...defaultBudget(held, asGiven, options.timeMs),
     trials: options.trials ?? (free ? (demo ? 12 : 24) : null),
     timeMs: options.timeMs ?? (demo && free ? DEMO_TIME_MS : null),
+    ...(strategy.rungs !== undefined && { policy: strategy.rungs }),
     ...options.budget,
   });
   const cheapestMs = budget.timeMs === null ? 0 : cheapestOf(space, problem, seed);
@@ -170,6 +178,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     },
     strategy: { name: strategy.name, options: settings },
     limits: demo ? DEMO_LIMITS : limits,
+    ...(objectives.length > 0 && { objectives }),
     budget,
     affordableMsPerExample: affordableMsPerExample(held, budget),
     ...short,

@@ -23,6 +23,9 @@ const FEWEST_VALIDATED = 100;
 /** Share of a study's time that may be kept for the winner's test. */
 const TEST_SHARE = 0.5;
 
+/** How much longer than the cheapest a candidate may train, where none fits the study's time. */
+export const SLACK = 1.5;
+
 /** How a study of limited time over a space of large networks differs from one with time. */
 export interface Shortened {
   /** Steps of an epoch; a whole pass through the data where left out. */
@@ -31,8 +34,13 @@ export interface Shortened {
   readonly batchSize: number;
   /** Of the validation split, evenly over it; all where left out. */
   readonly validationExamples?: number;
-  /** Candidates that are measured for a trial: one where even measuring is dear. Left out: as wanted. */
+  /** Candidates that are measured for a trial: one where even that is dear. Left out: as wanted. */
   readonly pool?: 1;
+  /**
+   * Where even looking for smaller candidates is dear: a training time of one example, in milliseconds, that is
+   * good enough, as it lies near the cheapest's.
+   */
+  readonly affordableMsPerExample?: number;
   /** Time that the winner's test takes at least: it is no time for training. */
   readonly testMs: number;
 }
@@ -56,7 +64,7 @@ export function shortened(
   return {
     ...(steps < Math.floor(train.length / batch) && { stepsPerEpoch: steps }),
     batchSize: batch,
-    ...(batch < batchSize && { pool: 1 as const }),
+    ...(batch < batchSize && { pool: 1 as const, affordableMsPerExample: SLACK * cheapestMs }),
     ...(validated < validation.length && { validationExamples: validated }),
     testMs: Math.min(TEST_SHARE * timeMs, PREDICTION * cheapestMs * test.length),
   };

@@ -1,5 +1,5 @@
 import type { TrialRow } from "../store/index.js";
-import { metricsOf } from "./document.js";
+import { metricsOf, type ToldMetrics } from "./document.js";
 
 /** Number of the next attempt at a rung: 1 for the first. */
 export function attemptOf(trial: TrialRow, rung: number): number {
@@ -12,8 +12,19 @@ export function searchScore(trial: TrialRow, final: number): number {
   return last === undefined ? Number.NEGATIVE_INFINITY : metricsOf(last).score;
 }
 
+/** Milliseconds of an epoch, by those that a trial has had, and of what comes before the first one. */
+export function pace(trial: TrialRow): { readonly epochMs: number; readonly startMs: number } {
+  const told = trial.rungs.map(metricsOf);
+  const sum = (of: (it: ToldMetrics) => number) => told.reduce((total, it) => total + of(it), 0);
+  const starting = sum((it) => it.startSeconds ?? 0);
+  return {
+    epochMs: (1000 * (sum((it) => it.seconds) - starting)) / lastEpochs(trial),
+    startMs: (1000 * starting) / Math.max(1, told.length),
+  };
+}
+
 /** Epochs that a trial has had so far. */
-export function lastEpochs(trial: TrialRow): number {
+function lastEpochs(trial: TrialRow): number {
   const last = trial.rungs.at(-1);
   return Math.max(1, last === undefined ? 1 : metricsOf(last).epochs);
 }

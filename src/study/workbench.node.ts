@@ -130,6 +130,7 @@ export class Workbench implements AsyncDisposable {
     const timeUp =
       job.timeMs === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.floor(job.timeMs)));
     const stop = AbortSignal.any([signal, timeUp].filter((it) => it !== undefined));
+    const startSeconds = (performance.now() - began) / 1000;
     const reports = untilTimeUp(trainer.train(from, { epochs: job.epochs, schedule }, stop), timeUp, signal);
     for await (const report of reports) {
       const { validation } = report;
@@ -154,6 +155,7 @@ export class Workbench implements AsyncDisposable {
       loss: last.loss,
       epochs: last.epoch,
       seconds: (performance.now() - began) / 1000,
+      startSeconds,
     };
   }
 

@@ -1,7 +1,16 @@
 import { canonicalJson, hashJson, rngOf } from "../base/index.js";
+import { openLanguage } from "../language/index.js";
 import { ortNode } from "../runtime/index.js";
 import type { Schema } from "../schema/index.js";
-import type { Proposal, Scored, StrategyDefinition, StrategyOptions } from "../strategies/index.js";
+import type {
+  Proposal,
+  Scored,
+  StrategyDefinition,
+  StrategyOptions,
+  StrategyTools,
+} from "../strategies/index.js";
+import { byCoordinates } from "./language-policies.js";
+import { type Policy, policyTransport } from "./language-server.node.js";
 
 export interface Simulation {
   readonly trials: number;
@@ -13,6 +22,9 @@ export interface Simulation {
   readonly objective?: (genotype: unknown) => number;
   /** Trials that were told before, in the order of the log: the search goes on behind them. */
   readonly history?: readonly Scored[];
+  /** The language model; where left out, those who need one get `byCoordinates`. */
+  readonly policy?: Policy;
+  readonly tools?: Partial<StrategyTools>;
 }
 
 export interface Simulated {
@@ -21,13 +33,24 @@ export interface Simulated {
   readonly told: readonly Scored[];
 }
 
+/** What any strategy may need: the runtime, and a language model that answers by a policy. */
+export function toolsOf(
+  strategy: StrategyDefinition,
+  seed: number,
+  policy: Policy | undefined = strategy.needs.includes("language") ? byCoordinates : undefined,
+): StrategyTools {
+  if (policy === undefined) return { seed, runtime: ortNode };
+  const settings = { endpoint: "http://localhost/v1", model: "policy" };
+  return { seed, runtime: ortNode, language: openLanguage({ settings, transport: policyTransport(policy) }) };
+}
+
 /** A search without training: ask and tell in the order of a study, scores from a plain function. */
 export async function simulateSearch(
   strategy: StrategyDefinition,
   schema: Schema<unknown>,
-  { trials, seed, options, parallel = 1, objective = scoreOf, history = [] }: Simulation,
+  { trials, seed, options, parallel = 1, objective = scoreOf, history = [], policy, tools }: Simulation,
 ): Promise<Simulated> {
-  await using searcher = strategy.searcher(options, { seed, runtime: ortNode });
+  await using searcher = strategy.searcher(options, { ...toolsOf(strategy, seed, policy), ...tools });
   const told: Scored[] = [];
   const tell = (it: Scored) => {
     told.push(it);
@@ -41,7 +64,14 @@ export async function simulateSearch(
     for (let lane = 0; lane < parallel && trial < trials; lane++, trial++) {
       const proposal = await searcher.ask(schema, rngOf(seed, "ask", trial), trial);
       proposals.push(proposal);
-      batch.push({ trial, genotype: proposal.genotype, score: objective(proposal.genotype), rung: 0 });
+      const { genotype, notes } = proposal;
+      batch.push({
+        trial,
+        genotype,
+        score: objective(genotype),
+        rung: 0,
+        ...(notes !== undefined && { notes }),
+      });
     }
     for (const it of batch) tell(it);
   }

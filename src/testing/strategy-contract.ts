@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalJson, ExitCode, isIssue, MorphError, rngOf } from "../base/index.js";
-import { ortNode } from "../runtime/index.js";
 import { type Schema, validate } from "../schema/index.js";
 import type { StrategyDefinition } from "../strategies/index.js";
 import { buildProgram, Program } from "./child-process.node.js";
-import { linesOf, simulateSearch } from "./simulated-search.js";
-
-/** What any strategy may need. */
-const TOOLS = { seed: 0, runtime: ortNode };
+import type { Policy } from "./language-server.node.js";
+import { linesOf, type Simulation, simulateSearch, toolsOf } from "./simulated-search.js";
 
 /** A schema to run a strategy over; `space` where another process can find it by that name. */
 export interface SchemaUnderTest {
@@ -22,13 +19,18 @@ export interface StrategyContractOptions {
   readonly program: string;
   /** Trials of a simulated search; more than the strategy needs to leave its first phase. */
   readonly trials?: number;
+  /** The language model that the strategy talks to, where not the usual one; `program` does not know it. */
+  readonly policy?: Policy;
 }
 
 /** What every strategy must do. Call it in a test file for each. */
 export function strategyContract(strategy: StrategyDefinition, options: StrategyContractOptions): void {
-  const { schemas, program, trials = 60 } = options;
+  const { schemas, program, trials = 60, policy } = options;
+  const TOOLS = toolsOf(strategy, 0, policy);
+  const simulate = (schema: Schema<unknown>, simulation: Simulation) =>
+    simulateSearch(strategy, schema, { policy, ...simulation });
 
-  describe(`strategy contract: ${strategy.name}`, () => {
+  describe(`strategy contract: ${strategy.name}${policy === undefined ? "" : " with a language model"}`, () => {
     let built: { path: string; remove(): void };
     beforeAll(async () => {
       built = await buildProgram(program);
@@ -46,7 +48,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
       const misfit = strategy.accepts(schema);
       describe.skipIf(misfit !== undefined)(misfit === undefined ? name : `${name} (wants ${misfit})`, () => {
         it("proposes valid genotypes with its defaults, and says where they come from", async () => {
-          const { proposals } = await simulateSearch(strategy, schema, { trials, seed: 1 });
+          const { proposals } = await simulate(schema, { trials, seed: 1 });
           proposals.forEach((it, i) => {
             const checked = validate(schema, it.genotype);
             expect(isIssue(checked), `trial ${i}: ${canonicalJson(checked)}`).toBe(false);
@@ -58,17 +60,16 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
         });
 
         it("proposes the same for the same seed, other things for another", async () => {
-          const run = async (seed: number) =>
-            linesOf((await simulateSearch(strategy, schema, { trials, seed })).proposals);
+          const run = async (seed: number) => linesOf((await simulate(schema, { trials, seed })).proposals);
           const first = await run(7);
           expect(await run(7)).toEqual(first);
           expect(await run(8)).not.toEqual(first);
         });
 
         it("goes on after any cut as if there had been none", async () => {
-          const whole = await simulateSearch(strategy, schema, { trials, seed: 3 });
+          const whole = await simulate(schema, { trials, seed: 3 });
           for (const cut of [0, 1, 15, 16, 17, Math.floor(trials / 2), trials - 1]) {
-            const rest = await simulateSearch(strategy, schema, {
+            const rest = await simulate(schema, {
               trials,
               seed: 3,
               history: whole.told.slice(0, cut),
@@ -78,7 +79,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
         });
 
         it("is asked by several workers before any of them tells", async () => {
-          const { proposals, told } = await simulateSearch(strategy, schema, {
+          const { proposals, told } = await simulate(schema, {
             trials,
             seed: 4,
             parallel: 8,
@@ -89,7 +90,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
         });
 
         it("gives the same answer to the same question, and changes nothing that it was told", async () => {
-          const { told } = await simulateSearch(strategy, schema, { trials: 30, seed: 5 });
+          const { told } = await simulate(schema, { trials: 30, seed: 5 });
           const before = canonicalJson(told);
           await using searcher = strategy.searcher({}, TOOLS);
           for (const it of told) searcher.tell(it);
@@ -102,7 +103,7 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
         });
 
         it("takes trials that are told again at a higher rung", async () => {
-          const { told } = await simulateSearch(strategy, schema, { trials: 30, seed: 6 });
+          const { told } = await simulate(schema, { trials: 30, seed: 6 });
           await using searcher = strategy.searcher({}, TOOLS);
           for (const it of told) {
             searcher.tell(it);
@@ -115,12 +116,12 @@ export function strategyContract(strategy: StrategyDefinition, options: Strategy
           expect(isIssue(validate(schema, next.genotype))).toBe(false);
         });
 
-        if (space !== undefined) {
+        if (space !== undefined && policy === undefined) {
           it("proposes the same in another process", async () => {
             const child = new Program(built.path, [strategy.name, space, String(trials), "11"]);
             const there = await child.next();
             expect((await child.end()).code).toBe(0);
-            const { proposals } = await simulateSearch(strategy, schema, { trials, seed: 11 });
+            const { proposals } = await simulate(schema, { trials, seed: 11 });
             expect(there).toEqual(linesOf(proposals));
           });
         }

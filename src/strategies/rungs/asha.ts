@@ -1,19 +1,11 @@
-export type Action =
-  | { readonly kind: "promote"; readonly trial: number; readonly rung: number }
-  | { readonly kind: "ask" }
-  | { readonly kind: "wait" }
-  | { readonly kind: "done" };
-
-export interface LadderOptions {
-  /** Rungs of the search; results of higher ones do not count here. */
-  readonly rungs: number;
-  readonly eta: number;
-  readonly mayAsk: boolean;
-  /** Work is under way whose results may change the order. */
-  readonly busy: boolean;
-  /** Nothing runs on the trial. */
-  readonly isFree: (trial: number) => boolean;
-}
+import {
+  type Climb,
+  climbs,
+  type RungAction,
+  type RungPolicy,
+  type RungsForm,
+  type RungsNow,
+} from "./policy.js";
 
 interface Entry {
   readonly trial: number;
@@ -26,11 +18,19 @@ interface Entry {
  * When no more trials may be asked, one trial of each rung goes on even where 1/eta of it is less than one.
  * A function of what has been told, so a resumed study goes on as it would have.
  */
-export class Ladder {
+export class Ladder implements RungPolicy {
   /** Trials by rung, best first; of equals the one with the lowest number. */
   private readonly byRung: Entry[][] = [];
   /** The highest rung of each trial. */
   private readonly highest = new Map<number, number>();
+
+  constructor(private readonly form: RungsForm) {}
+
+  firstRung(): number {
+    return 0;
+  }
+
+  asked(): void {}
 
   /** A trial has finished a rung, for the first time. */
   told(trial: number, rung: number, score: number): void {
@@ -58,7 +58,8 @@ export class Ladder {
     }
   }
 
-  next({ rungs, eta, mayAsk, busy, isFree }: LadderOptions): Action {
+  next({ mayAsk, busy, isFree }: Pick<RungsNow, "mayAsk" | "busy" | "isFree">): RungAction {
+    const { rungs, eta } = this.form;
     for (let rung = Math.min(rungs - 2, this.byRung.length - 1); rung >= 0; rung--) {
       const entries = this.byRung[rung] ?? [];
       const share = Math.floor(entries.length / eta);
@@ -72,5 +73,9 @@ export class Ladder {
     }
     if (mayAsk) return { kind: "ask" };
     return busy ? { kind: "wait" } : { kind: "done" };
+  }
+
+  planned(trials: number): Climb[] {
+    return climbs(this.form, trials, 0);
   }
 }

@@ -1,13 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rngOf } from "../base/index.js";
-import { type Action, Ladder, type LadderOptions } from "./rungs.js";
+import { rngOf } from "../../base/index.js";
+import { Ladder } from "./asha.js";
+import type { RungAction, RungsForm, RungsNow } from "./policy.js";
 
 type Tell = { readonly trial: number; readonly rung: number; readonly score: number };
-type Options = LadderOptions & { readonly failed: ReadonlySet<number> };
+type Options = RungsForm &
+  Omit<RungsNow, "nextTrial" | "isAsking"> & { readonly failed: ReadonlySet<number> };
 
 /** The rule as it is written, over all that was told: what the ladder must do too. */
-function reference(tells: readonly Tell[], { rungs, eta, mayAsk, busy, isFree, failed }: Options): Action {
+function reference(
+  tells: readonly Tell[],
+  { rungs, eta, mayAsk, busy, isFree, failed }: Options,
+): RungAction {
   for (let rung = rungs - 2; rung >= 0; rung--) {
     const reached = tells.filter((it) => it.rung === rung && !failed.has(it.trial));
     const share = Math.floor(reached.length / eta);
@@ -46,7 +51,7 @@ function simulate({ trials, rungs, eta, lanes, seed, failures }: Simulation): Ru
   const promotions: { trial: number; rung: number }[] = [];
   const failed = new Set<number>();
   const work: { trial: number; rung: number }[] = [];
-  let ladder = new Ladder();
+  let ladder = new Ladder({ rungs, eta });
   let asked = 0;
   for (let guard = 0; guard < 50 * trials + 50; guard++) {
     const options = {
@@ -56,7 +61,7 @@ function simulate({ trials, rungs, eta, lanes, seed, failures }: Simulation): Ru
       busy: work.length > 0,
       isFree: (trial: number) => !work.some((it) => it.trial === trial),
     };
-    const action: Action = work.length < lanes ? ladder.next(options) : { kind: "wait" };
+    const action: RungAction = work.length < lanes ? ladder.next(options) : { kind: "wait" };
     if (work.length < lanes) expect(action).toEqual(reference(tells, { ...options, failed }));
     if (action.kind === "done") return { tells, promotions, failed, asked };
     if (action.kind === "ask") work.push({ trial: asked++, rung: 0 });
@@ -79,7 +84,7 @@ function simulate({ trials, rungs, eta, lanes, seed, failures }: Simulation): Ru
     }
     // A search that was cut off here is the fold of what was told.
     if (rng.float() < 0.05) {
-      ladder = new Ladder();
+      ladder = new Ladder({ rungs, eta });
       for (const { trial, rung, score } of tells) ladder.told(trial, rung, score);
       for (const trial of failed) ladder.remove(trial);
     }
@@ -138,10 +143,10 @@ describe("Ladder", () => {
   });
 
   it("takes a result once", () => {
-    const ladder = new Ladder();
+    const ladder = new Ladder({ rungs: 2, eta: 2 });
     for (let i = 0; i < 3; i++) ladder.told(0, 0, 0.5);
     ladder.told(1, 0, 0.1);
-    const options = { rungs: 2, eta: 2, mayAsk: true, busy: false, isFree: () => true };
+    const options = { mayAsk: true, busy: false, isFree: () => true };
     expect(ladder.next(options)).toEqual({ kind: "promote", trial: 0, rung: 1 });
     ladder.told(0, 1, 0.2);
     ladder.told(0, 0, 0.9);
