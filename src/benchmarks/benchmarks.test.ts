@@ -11,7 +11,9 @@ import {
   meanCurve,
   nb201Benchmark,
   openTable,
+  type RungsBudget,
   runBenchmark,
+  runOnRungs,
   summarise,
   tableOf,
 } from "./index.js";
@@ -175,7 +177,7 @@ describe("runBenchmark", () => {
 
   it("is summed up: mean, spread, median queries with failures counted as infinite", () => {
     const at = (reportOfBest: number, queriesToOptimum?: number) => ({
-      ...{ seed: 0, bestSearch: 1, reportOfBest, queries: 9, asks: 9, queriesToOptimum },
+      ...{ seed: 0, bestSearch: 1, reportOfBest, queries: 9, trainings: 9, asks: 9, queriesToOptimum },
       curve: [
         { queries: 1, bestSearch: 0, reportOfBest: 1 },
         { queries: 5, bestSearch: 1, reportOfBest },
@@ -187,6 +189,7 @@ describe("runBenchmark", () => {
       std: 2,
       meanSearch: 1,
       medianQueriesToOptimum: 8,
+      meanQueriesToOptimum: null,
       found: 2 / 3,
     });
     expect(summarise([at(2, 4), at(4)]).medianQueriesToOptimum).toBeNull();
@@ -195,5 +198,103 @@ describe("runBenchmark", () => {
       { queries: 4, mean: 1 },
       { queries: 5, mean: 4 },
     ]);
+  });
+});
+
+describe("runOnRungs", () => {
+  /** After 12 epochs 3, 30 or 300 places of the final order are mixed up. */
+  const final = (i: number) => (i * 7919) % 15_625;
+  const early = (i: number) => final(i) + ((i * 31) % 300);
+  const table = tableOf(
+    ["cifar10_val", "cifar10_test", "cifar10_val_12", "cifar10_val_50", "cifar10_seconds"],
+    Array.from({ length: 15_625 }, (_, i) => ({
+      key: keyOf(nb201Benchmark, i),
+      cells: [final(i), final(i) / 2, early(i), final(i) + 0.5, 200],
+    })),
+  );
+  const [view] = nb201Benchmark.views;
+  const lookup = bindTable(nb201Benchmark, table, view);
+  const run = async (searcher: Searcher, budget: Partial<RungsBudget> = {}) => {
+    await using held = searcher;
+    const rungs = { queries: 20, policy: "hyperband" as const, eta: 3, ...budget };
+    return runOnRungs(nb201Benchmark, lookup, held, 5, rungs);
+  };
+
+  it("finds the columns of shorter trainings, and gives them their share of the time", () => {
+    expect(lookup.fidelities.map(({ epochs }) => epochs)).toEqual([12, 50, 200]);
+    expect(lookup.fidelities.map(({ seconds }) => seconds?.[7])).toEqual([12, 50, 200]);
+    expect(lookup.fidelities[0]?.search[9]).toBe(early(9));
+    const other = tableOf(
+      ["val_acc_200", "test_acc_200", "val_acc_12", "seconds", "seconds_12"],
+      Array.from({ length: 15_625 }, (_, i) => ({
+        key: keyOf(nb201Benchmark, i),
+        cells: [1, 1, 0.5, 100, 9],
+      })),
+    );
+    const { fidelities } = bindTable(nb201Benchmark, other, view);
+    expect(fidelities.map(({ epochs, seconds }) => [epochs, seconds?.[0]])).toEqual([
+      [12, 9],
+      [200, 100],
+    ]);
+  });
+
+  it("counts epochs and seconds: a promotion costs what it adds", async () => {
+    const told: Scored[] = [];
+    const spy = random.searcher();
+    const watched: Searcher = {
+      ...spy,
+      tell: (it) => {
+        told.push(it);
+        spy.tell(it);
+      },
+    };
+    const result = await run(watched);
+    // Brackets of 9, 5 and 3 networks that begin with 12, 50 and 200 epochs: 9·12 + 3·38 + 150, 5·50 + 150, 3·200.
+    const spent = told.slice(0, 22).reduce((sum, { trial, rung }) => {
+      const before = told.filter((it) => it.trial === trial && it.rung < rung).map((it) => it.rung);
+      const epochs = [12, 50, 200];
+      return sum + (epochs[rung] ?? 0) - (epochs[Math.max(-1, ...before)] ?? 0);
+    }, 0);
+    expect(told.slice(0, 22).map(({ rung }) => rung)).toEqual([
+      ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2],
+      ...[1, 1, 1, 1, 1, 2],
+      ...[2, 2, 2],
+    ]);
+    expect(spent).toBe(9 * 12 + 3 * 38 + 150 + 5 * 50 + 150 + 600);
+    expect(result.trainings).toBeLessThanOrEqual(20);
+    expect(result.trainings).toBeGreaterThan(18.9);
+    expect(result.seconds).toBeCloseTo(200 * result.trainings, 6);
+    expect(result.queries).toBeGreaterThan(result.trainings);
+    const first = told.slice(0, 9).sort((a, b) => b.score - a.score);
+    const promoted = told.slice(9, 12).map(({ trial }) => trial);
+    expect(new Set(promoted)).toEqual(new Set(first.slice(0, 3).map(({ trial }) => trial)));
+  });
+
+  it("reports the network that is best on the highest rung reached, and stops at the simulated seconds", async () => {
+    const result = await run(random.searcher());
+    expect(result.reportOfBest).toBe(result.bestSearch / 2);
+    const short = await run(random.searcher(), { seconds: 300 });
+    expect(short.seconds).toBeLessThanOrEqual(300);
+    expect(short.trainings).toBeLessThanOrEqual(1.5);
+    expect(await run(random.searcher(), { seconds: 300 })).toEqual(short);
+  });
+
+  it("finds more than full trainings do for the same epochs", async () => {
+    let [cheap, full] = [0, 0];
+    for (let seed = 0; seed < 6; seed++) {
+      await using a = random.searcher({}, { seed });
+      await using b = random.searcher({}, { seed });
+      const rungs = { queries: 30, policy: "asha" as const, eta: 3 };
+      cheap += (await runOnRungs(nb201Benchmark, lookup, a, seed, rungs)).bestSearch;
+      full += (await runBenchmark(nb201Benchmark, lookup, b, seed, { queries: 30 })).bestSearch;
+    }
+    expect(cheap).toBeGreaterThan(full);
+  });
+
+  it("takes rungs that the table has, and refuses others with those that there are", async () => {
+    const two = await run(random.searcher(), { epochs: [12, 200] });
+    expect(two.trainings).toBeLessThanOrEqual(20);
+    for (const epochs of [[12, 100], [200, 12], [200]])
+      await expect(run(random.searcher(), { epochs })).rejects.toThrow(/table_fidelities.*12, 50, 200/);
   });
 });

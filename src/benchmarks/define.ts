@@ -10,6 +10,11 @@ export interface View {
   readonly report: readonly string[];
   /** Column with the seconds that a training takes, where tables may have one. */
   readonly seconds?: readonly string[];
+  /**
+   * Epochs of the trainings that `search` tells of. Tables may have the same columns after fewer epochs, which have their
+   * number behind the name: `val_acc_12` beside `val_acc_200`, or `cifar10_val_12` beside `cifar10_val`.
+   */
+  readonly epochs?: number;
 }
 
 /** A search space whose networks have all been trained: searching it means looking things up. */
@@ -35,6 +40,18 @@ export function defineBenchmark(benchmark: Benchmark): Benchmark {
   return benchmark;
 }
 
+/** Networks after a number of epochs. */
+export interface Fidelity {
+  readonly epochs: number;
+  /** By network; what the search is told. */
+  readonly search: Float64Array;
+  /**
+   * Seconds of training so far; absent where the table has none. Where it has those of the full training alone, an epoch
+   * takes its share of them.
+   */
+  readonly seconds: Float64Array | undefined;
+}
+
 /** A benchmark's view of a table: look-ups by the number of a network. */
 export interface Lookup {
   readonly view: View;
@@ -43,6 +60,8 @@ export interface Lookup {
   readonly report: Float64Array;
   /** Seconds of training; absent where the table has none. */
   readonly seconds: Float64Array | undefined;
+  /** What is known of shorter trainings, in ascending order; the last one is the full training. */
+  readonly fidelities: readonly Fidelity[];
   /** The best of the whole table: of the searched column, what is reported for it, and the best reported. */
   readonly optimum: { readonly search: number; readonly reportOfBest: number; readonly report: number };
 }
@@ -56,27 +75,39 @@ export function bindTable(benchmark: Benchmark, table: Table, view: View): Looku
   const reported = columnOf(table, view.report);
   const timed = view.seconds?.map((name) => table.columns.get(name)).find((it) => it !== undefined);
   const { size } = benchmark;
-  const search = new Float64Array(size).fill(Number.NaN);
-  const report = new Float64Array(size).fill(Number.NaN);
-  const seconds = timed === undefined ? undefined : new Float64Array(size).fill(Number.NaN);
-  for (const [row, key] of table.keys.entries()) {
-    const at = benchmark.indexOfKey(key);
-    if (at === undefined) {
-      refuse("table_key", `row ${row + 1}`, `a network of ${benchmark.name}`, key, "is this its table?");
-    }
-    search[at] = searched[row] ?? Number.NaN;
-    report[at] = reported[row] ?? Number.NaN;
-    if (seconds !== undefined) seconds[at] = timed?.[row] ?? Number.NaN;
-  }
-  const missing = search.reduce((n, value, i) => n + (Number.isNaN(value + (report[i] ?? 0)) ? 1 : 0), 0);
-  if (missing > 0) {
-    refuse(
-      "table_incomplete",
-      benchmark.name,
-      `numbers for all ${size} networks`,
-      `none for ${missing} of them`,
-    );
-  }
+  const places = table.keys.map(
+    (key, row) =>
+      benchmark.indexOfKey(key) ??
+      refuse("table_key", `row ${row + 1}`, `a network of ${benchmark.name}`, key, "is this its table?"),
+  );
+  const byNetwork = (column: Float64Array): Float64Array => {
+    const out = new Float64Array(size).fill(Number.NaN);
+    places.forEach((at, row) => {
+      out[at] = column[row] ?? Number.NaN;
+    });
+    return out;
+  };
+  const whole = (column: Float64Array, what: string): Float64Array => {
+    const out = byNetwork(column);
+    const missing = out.reduce((n, value) => n + (Number.isNaN(value) ? 1 : 0), 0);
+    if (missing > 0)
+      refuse("table_incomplete", what, `numbers for all ${size} networks`, `none for ${missing} of them`);
+    return out;
+  };
+  const search = whole(searched, benchmark.name);
+  const report = whole(reported, benchmark.name);
+  const seconds = timed === undefined ? undefined : byNetwork(timed);
+  const fidelities = [
+    ...shorter(table, view).map(({ epochs, column, time }): Fidelity => {
+      const share = epochs / (view.epochs ?? epochs);
+      return {
+        epochs,
+        search: whole(column, `${benchmark.name}, ${epochs} epochs`),
+        seconds: time === undefined ? seconds?.map((it) => it * share) : byNetwork(time),
+      };
+    }),
+    { epochs: view.epochs ?? 1, search, seconds },
+  ];
   let best = 0;
   for (let i = 1; i < size; i++) if ((search[i] ?? 0) > (search[best] ?? 0)) best = i;
   return {
@@ -84,10 +115,31 @@ export function bindTable(benchmark: Benchmark, table: Table, view: View): Looku
     search,
     report,
     seconds,
+    fidelities,
     optimum: {
       search: search[best] ?? Number.NaN,
       reportOfBest: report[best] ?? Number.NaN,
       report: report.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     },
   };
+}
+
+/** Columns of a view after fewer epochs than all, in ascending order. */
+function shorter(table: Table, view: View) {
+  const { epochs: all } = view;
+  if (all === undefined) return [];
+  const base = (name: string) => (name.endsWith(`_${all}`) ? name.slice(0, -`_${all}`.length) : name);
+  const after = (names: readonly string[], epochs: number) =>
+    names.map((name) => table.columns.get(`${base(name)}_${epochs}`)).find((it) => it !== undefined);
+  const counts = new Set<number>();
+  for (const column of table.columns.keys()) {
+    const [, name = "", epochs = ""] = /^(.*)_([1-9]\d*)$/.exec(column) ?? [];
+    if (view.search.some((it) => base(it) === name) && Number(epochs) < all) counts.add(Number(epochs));
+  }
+  return [...counts]
+    .sort((a, b) => a - b)
+    .flatMap((epochs) => {
+      const column = after(view.search, epochs);
+      return column === undefined ? [] : [{ epochs, column, time: after(view.seconds ?? [], epochs) }];
+    });
 }

@@ -43,6 +43,7 @@ function view(name: string, search: readonly string[], report: readonly string[]
     name,
     search: [...search, "val_acc_200"],
     report: [...report, "test_acc_200"],
+    epochs: 200,
     seconds: [`${name.replace("-", "_")}_seconds`, "seconds"],
   };
 }

@@ -25,6 +25,8 @@ export interface BenchmarkRun {
   readonly reportOfBest: number;
   /** Different networks looked up. */
   readonly queries: number;
+  /** Epochs that were trained, in full trainings: as many as queries where every network is trained to the end. */
+  readonly trainings: number;
   /** Proposals, repeated ones included. */
   readonly asks: number;
   readonly seconds?: number;
@@ -36,7 +38,7 @@ export interface BenchmarkRun {
 /** Times a strategy is asked again for something new before a repetition is accepted, and told to it. */
 const PATIENCE = 30;
 /** Proposals a query: a strategy that repeats itself for ever ends its run so. */
-const ASKS_PER_QUERY = 50;
+export const ASKS_PER_QUERY = 50;
 
 /**
  * One search on a table. A network that was looked up before costs no query: strategies that learn from repeats
@@ -82,13 +84,13 @@ export async function runBenchmark(
     searcher.tell(scored);
   }
   return {
-    ...{ seed, bestSearch, reportOfBest, queries, asks, queriesToOptimum, curve },
+    ...{ seed, bestSearch, reportOfBest, queries, trainings: queries, asks, queriesToOptimum, curve },
     ...(timed && { seconds }),
   };
 }
 
 /** The next network: a new one where the strategy is asked for such, and can still name one. */
-async function propose(
+export async function propose(
   benchmark: Benchmark,
   searcher: Searcher,
   seed: number,

@@ -1,15 +1,18 @@
 /** `morph bench`: a strategy on a table of networks that were all trained before. */
 import { join } from "node:path";
 import { ExitCode, fail, unknownName } from "../base/index.js";
-import type { Benchmark, BenchmarkRun, Lookup, View } from "../benchmarks/index.js";
-import type { StrategyDefinition, StrategyOptions } from "../strategies/index.js";
+import type { Benchmark, BenchmarkRun, Lookup, RungsBudget, View } from "../benchmarks/index.js";
+import type { RungPolicyName, StrategyDefinition, StrategyOptions } from "../strategies/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
+import { parsePolicy, parseRungs } from "./search-options.js";
 import { parseStrategyOptions, STRATEGY_OPTION } from "./strategy-options.js";
 import { facts, table } from "./table.js";
 import { formatDuration, parseCount, parseNumber, parseWhole } from "./units.js";
 
 const DEFAULT_QUERIES = 300;
 const DEFAULT_RUNS = 10;
+/** Of the networks on a rung one in so many goes on. */
+const ETA = 3;
 
 export const bench: CommandSpec = {
   name: "bench",
@@ -49,6 +52,18 @@ export const bench: CommandSpec = {
       parse: parseNumber,
     },
     {
+      flags: "--rungs <policy>",
+      description:
+        "train networks in steps, for tables with the results of several: asha, halving or hyperband; trials then count " +
+        "full trainings (default: the strategy's own, if it has one and the table has the columns)",
+      parse: parsePolicy,
+    },
+    {
+      flags: "--epochs <list>",
+      description: "epochs of the rungs, such as 12,200 (default: all that the table has)",
+      parse: parseRungs,
+    },
+    {
       flags: "-r, --runs <n>",
       description: `runs, each with a seed of its own (default: ${DEFAULT_RUNS})`,
       parse: parseCount,
@@ -60,7 +75,9 @@ export const bench: CommandSpec = {
     },
   ],
   async run([name], options, cli) {
-    const { bindTable, benchmarkOf, listBenchmarks, openTable } = await import("../benchmarks/index.js");
+    const { bindTable, benchmarkOf, listBenchmarks, openTable, rungsFor } = await import(
+      "../benchmarks/index.js"
+    );
     if (name === undefined) {
       listAll(cli, listBenchmarks());
       return ExitCode.ok;
@@ -81,7 +98,22 @@ export const bench: CommandSpec = {
         { exitCode: ExitCode.usage },
       );
     }
-    await play({ benchmark, lookup, strategy, settings, seconds, options, cli });
+    const policy = (textOf(options, "rungs") as RungPolicyName | undefined) ?? strategy.rungs;
+    const climbs = textOf(options, "rungs") !== undefined || lookup.fidelities.length > 1;
+    const epochs = textOf(options, "epochs")?.split(",").map(Number);
+    const rungs =
+      policy === undefined || !climbs
+        ? undefined
+        : { policy, eta: ETA, epochs: rungsFor(lookup, epochs).map((it) => it.epochs) };
+    if (rungs === undefined && epochs !== undefined) {
+      const hint = "say which policy with --rungs";
+      fail(
+        "bench_epochs",
+        { path: "--epochs", expected: "rungs", received: "none", hint },
+        { exitCode: ExitCode.usage },
+      );
+    }
+    await play({ benchmark, lookup, strategy, settings, seconds, rungs, options, cli });
     return ExitCode.ok;
   },
 };
@@ -92,12 +124,22 @@ interface Play {
   readonly strategy: StrategyDefinition;
   readonly settings: StrategyOptions;
   readonly seconds: number | undefined;
+  readonly rungs: Pick<RungsBudget, "policy" | "eta" | "epochs"> | undefined;
   readonly options: Options;
   readonly cli: Cli;
 }
 
-async function play({ benchmark, lookup, strategy, settings, seconds, options, cli }: Play): Promise<void> {
-  const { runBenchmark, summarise } = await import("../benchmarks/index.js");
+async function play({
+  benchmark,
+  lookup,
+  strategy,
+  settings,
+  seconds,
+  rungs,
+  options,
+  cli,
+}: Play): Promise<void> {
+  const { runBenchmark, runOnRungs, summarise } = await import("../benchmarks/index.js");
   const { ortNode } = await import("../runtime/index.js");
   const misfit = strategy.accepts(benchmark.schema);
   if (misfit !== undefined) {
@@ -110,7 +152,11 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
   const runs: BenchmarkRun[] = [];
   for (let seed = first; seed < first + count; seed++) {
     await using searcher = strategy.searcher(settings, { seed, runtime: ortNode });
-    const run = await runBenchmark(benchmark, lookup, searcher, seed, { queries, seconds }, cli.signal);
+    const budget = { queries, seconds };
+    const run =
+      rungs === undefined
+        ? await runBenchmark(benchmark, lookup, searcher, seed, budget, cli.signal)
+        : await runOnRungs(benchmark, lookup, searcher, seed, { ...budget, ...rungs }, cli.signal);
     runs.push(run);
     note(cli, `seed ${seed}: ${run.reportOfBest.toFixed(2)} after ${run.queries} networks`);
   }
@@ -124,6 +170,7 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
       strategy: strategy.name,
       options: { ...strategy.options, ...settings },
       protocol: benchmark.protocol,
+      ...(rungs !== undefined && { rungs }),
       budget: { queries, ...(seconds !== undefined && { seconds }) },
       optimum: {
         val: lookup.optimum.search,
@@ -135,6 +182,7 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
         bestVal: run.bestSearch,
         testOfBest: run.reportOfBest,
         queries: run.queries,
+        ...(rungs !== undefined && { trainings: run.trainings }),
         asks: run.asks,
         ...(run.seconds !== undefined && { seconds: run.seconds }),
         queriesToOptimum: run.queriesToOptimum ?? null,
@@ -158,6 +206,7 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
         ["benchmark", `${benchmark.name}, ${lookup.view.name}`],
         ["strategy", strategy.name],
         ["protocol", benchmark.protocol],
+        ...(rungs === undefined ? [] : [["rungs", rungsText(rungs)] as const]),
         [
           "reported",
           `${summary.mean.toFixed(2)} ± ${summary.std.toFixed(2)} over ${count} runs of ${queries} networks`,
@@ -181,6 +230,14 @@ async function play({ benchmark, lookup, strategy, settings, seconds, options, c
       ],
       cli.paint.out,
     ),
+  );
+}
+
+/** What a search on rungs counts and reports, in a sentence. */
+function rungsText({ policy, eta, epochs = [] }: Pick<RungsBudget, "policy" | "eta" | "epochs">): string {
+  return (
+    `${policy}, one in ${eta} goes on after ${epochs.slice(0, -1).join(", ")} epochs, of ${epochs.at(-1)}; networks are ` +
+    "counted in full trainings; the best is that on the highest rung reached"
   );
 }
 

@@ -91,7 +91,7 @@ export function trainingOf(options: Options): Partial<Budget> {
 /** By name, so that the help needs no other room; a test compares it with the strategies' own. */
 export const POLICIES: readonly string[] = ["asha", "halving", "hyperband"];
 
-function parsePolicy(text: string, option: string): string {
+export function parsePolicy(text: string, option: string): string {
   if (POLICIES.includes(text)) return text;
   return fail(
     "bad_value",
@@ -101,7 +101,7 @@ function parsePolicy(text: string, option: string): string {
 }
 
 /** Checks `1,3,9`; options hold text or numbers, so the text stays. */
-function parseRungs(text: string, option: string): string {
+export function parseRungs(text: string, option: string): string {
   const epochs = text.split(",").map((part) => parseWhole(part, option, 1));
   if (epochs.every((n, i) => n > (epochs[i - 1] ?? 0))) return epochs.join(",");
   return fail(

@@ -251,6 +251,7 @@ export const PAPERS: readonly Paper[] = [
 
 /** Loads the experiment of a paper, by its number. */
 export const REPRODUCTIONS: ReadonlyMap<number, () => Promise<Reproduction>> = new Map([
+  [16, async () => (await import("./016-partial-differential-equations-is-all-you/reproduction.js")).reproduction],
   [17, async () => (await import("./017-neural-architecture-search-insights-from-1000/reproduction.js")).reproduction],
   [58, async () => (await import("./058-model-rubik-s-cube-twisting-resolution/reproduction.js")).reproduction],
   [77, async () => (await import("./077-hierarchical-representations-for-efficient-architecture-search/reproduction.js")).reproduction],

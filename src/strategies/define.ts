@@ -120,6 +120,8 @@ const NEEDS: Readonly<Record<Need, { readonly expected: string; readonly hint?: 
 export interface Strategy<State = unknown, O extends StrategyOptions = StrategyOptions> {
   readonly name: string;
   readonly description: string;
+  /** More for the page of strategies: the mechanism, what the options mean, source and departures. */
+  readonly about?: string;
   readonly options: O;
   /** Default: nothing. */
   readonly needs?: readonly Need[];
@@ -167,6 +169,8 @@ export interface Searcher extends AsyncDisposable {
 export interface StrategyDefinition {
   readonly name: string;
   readonly description: string;
+  /** More for the page of strategies, in paragraphs. */
+  readonly about?: string;
   /** Options with their defaults. */
   readonly options: StrategyOptions;
   readonly needs: readonly Need[];
@@ -188,6 +192,7 @@ export function defineStrategy<State, O extends StrategyOptions>(
   return {
     name: strategy.name,
     description: strategy.description,
+    about: strategy.about,
     options: strategy.options,
     needs,
     manyObjectives: strategy.manyObjectives ?? false,

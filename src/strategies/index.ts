@@ -1,8 +1,11 @@
 import { unknownName } from "../base/index.js";
+import { bananas } from "./bananas.js";
+import { bohb } from "./bohb.js";
 import { cmab } from "./cmab/index.js";
 import type { StrategyDefinition } from "./define.js";
 import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
+import { gp } from "./gp.js";
 import { grid } from "./grid.js";
 import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
@@ -18,9 +21,12 @@ import { tpe } from "./tpe.js";
 export * from "./define.js";
 export * from "./rungs/index.js";
 export {
+  bananas,
+  bohb,
   cmab,
   epnas,
   genius,
+  gp,
   grid,
   l2nas,
   localSearch,
@@ -44,12 +50,15 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   tournament,
   nsga2,
   tpe,
+  genius,
   reinforce,
   cmab,
   epnas,
   l2nas,
   rena,
-  genius,
+  bohb,
+  gp,
+  bananas,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

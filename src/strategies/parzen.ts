@@ -22,12 +22,16 @@ export class Parzen {
   private readonly logMistake: number;
   private readonly scales = new Map<number, number>();
 
-  constructor(private readonly observations: readonly Observation[]) {
+  /** @param wider factor of the kernels' widths */
+  constructor(
+    private readonly observations: readonly Observation[],
+    wider = 1,
+  ) {
     const dimensions = Math.max(1, ...observations.map((it) => it.size));
     const narrow = Math.max(1, observations.length) ** (-1 / (dimensions + 4));
     // Scott's rule for numbers that are spread evenly (standard deviation 0.29).
-    this.sigma = Math.max(0.02, 0.29 * narrow);
-    this.mistake = 0.25 * narrow;
+    this.sigma = Math.max(0.02, 0.29 * narrow) * wider;
+    this.mistake = Math.min(0.5, 0.25 * narrow * wider);
     this.logRight = Math.log(1 - this.mistake);
     this.logMistake = Math.log(this.mistake);
   }

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../base/index.js";
+import { canonicalJson, type Rng } from "../base/index.js";
 import { type Decided, decided, guidedSample, type Schema, sample } from "../schema/index.js";
 import { defineStrategy, type Scored } from "./define.js";
 import { History } from "./history.js";
@@ -31,25 +31,49 @@ export const tpe = defineStrategy({
     if (state.history.length < options.startup) return { genotype: sample(schema, rng), origin: "random" };
     state.split ??= splitOf(state, schema, options);
     const { good, bad, best, told } = state.split;
-    const density = (of: Parzen, point: readonly Decided[]) =>
-      options.multivariate === 1 ? of.joint(point) : of.independent(point);
-    let chosen: { genotype: unknown; gain: number; fresh: boolean } | undefined;
-    for (let i = 0; i < options.candidates; i++) {
-      const whole = good.component(rng);
-      const near = () => (options.multivariate === 1 ? whole : good.component(rng));
-      const genotype = guidedSample(schema, rng, {
-        choose: (key, weights) => good.choose(near(), key, weights, rng),
-        place: (key) => good.place(near(), key, rng),
-      });
-      const point = decided(schema, genotype);
-      const gain = density(good, point) - density(bad, point);
-      const fresh = !told.has(canonicalJson(genotype));
-      const better = chosen === undefined || (fresh === chosen.fresh ? gain > chosen.gain : fresh);
-      if (better) chosen = { genotype, gain, fresh };
-    }
-    return { genotype: chosen?.genotype ?? sample(schema, rng), origin: "parzen", parent: best };
+    const joint = options.multivariate === 1;
+    const genotype = bestDraw(schema, rng, { draws: good, good, bad, joint, told }, options.candidates);
+    return { genotype, origin: "parzen", parent: best };
   },
 });
+
+/** Densities that candidates are drawn and compared by. */
+export interface Densities {
+  /** What is drawn from. */
+  readonly draws: Parzen;
+  readonly good: Parzen;
+  readonly bad: Parzen;
+  /** One kernel over all decisions, rather than one a decision. */
+  readonly joint: boolean;
+  /** Canonical texts of what was told. */
+  readonly told: { has(text: string): boolean };
+}
+
+/** Of some draws the one with the greatest ratio of densities; one that was told only where all were. */
+export function bestDraw(
+  schema: Schema<unknown>,
+  rng: Rng,
+  { draws, good, bad, joint, told }: Densities,
+  candidates: number,
+): unknown {
+  const density = (of: Parzen, point: readonly Decided[]) =>
+    joint ? of.joint(point) : of.independent(point);
+  let chosen: { genotype: unknown; gain: number; fresh: boolean } | undefined;
+  for (let i = 0; i < candidates; i++) {
+    const whole = draws.component(rng);
+    const near = () => (joint ? whole : draws.component(rng));
+    const genotype = guidedSample(schema, rng, {
+      choose: (key, weights) => draws.choose(near(), key, weights, rng),
+      place: (key) => draws.place(near(), key, rng),
+    });
+    const point = decided(schema, genotype);
+    const gain = density(good, point) - density(bad, point);
+    const fresh = !told.has(canonicalJson(genotype));
+    const better = chosen === undefined || (fresh === chosen.fresh ? gain > chosen.gain : fresh);
+    if (better) chosen = { genotype, gain, fresh };
+  }
+  return chosen?.genotype ?? sample(schema, rng);
+}
 
 interface Trials {
   readonly history: History;
@@ -107,10 +131,10 @@ const ENOUGH = 10;
  * Best first. Scores of different fidelities do not compare, so the trials are those of the highest rung that has
  * enough of them (Falkner et al. 2018); all of them where none has.
  */
-export function byFidelity(trials: readonly Scored[]): Scored[] {
+export function byFidelity(trials: readonly Scored[], enough = ENOUGH): Scored[] {
   const counts = new Map<number, number>();
   for (const { rung } of trials) counts.set(rung, (counts.get(rung) ?? 0) + 1);
-  const rich = [...counts].filter(([, count]) => count >= ENOUGH).map(([rung]) => rung);
+  const rich = [...counts].filter(([, count]) => count >= enough).map(([rung]) => rung);
   const top = rich.length === 0 ? undefined : Math.max(...rich);
   const comparable = top === undefined ? [...trials] : trials.filter(({ rung }) => rung === top);
   return comparable.sort((a, b) => b.score - a.score || a.trial - b.trial);

@@ -159,5 +159,6 @@ function strategiesPage(): string {
           .join(", ") || "none",
       ]),
     ),
+    ...listStrategies().flatMap(({ name, about }) => (about === undefined ? [] : [`## \`${name}\``, about])),
   ]);
 }
