@@ -141,6 +141,19 @@ describe("reinforce", () => {
     expect(now).not.toEqual(await askedAfter(0));
   });
 
+  it("does not depend on the unit of the scores", async () => {
+    const run = async (unit: number) => {
+      const scaled = (genotype: unknown) => unit * (0.1 + objective(genotype));
+      const { proposals } = await simulateSearch(reinforce, cells, {
+        trials: 60,
+        seed: 3,
+        objective: scaled,
+      });
+      return proposals;
+    };
+    expect(await run(2 ** -20)).toEqual(await run(1));
+  });
+
   it("proposes other things where the same was refused or is told over and over", async () => {
     await using searcher = reinforce.searcher({ batch: 1, rate: 0.05 }, { seed: 1 });
     const best = { a: 4, b: 4, c: 4, d: 4, e: 4, f: 4, g: 4 };

@@ -14,10 +14,10 @@ import type { Policy } from "./policy.js";
  * Adam along (1/m) Σ_k Σ_t ∇ ln P(a_t | a_<t) (R_k − b), with b an exponential moving average of the rewards before
  * R_k. The controller has two LSTM layers of 35 units (`controller` 1); 0 stands for decisions that know nothing of each
  * other, as in the REINFORCE of NAS-Bench-201 (Dong & Yang 2020).
- * Departures: rewards are scores to the third `power` as in the paper, but those below zero (losses) are taken as they
- * are; numbers are decided by eighths of their range; the untrained policy follows the space's own weights; batches hold
+ * Departures: rewards are scores to the third `power` as in the paper, in units of the first one, but those below zero
+ * (losses) are taken as they are; numbers are decided by eighths of their range; the untrained policy follows the space's own weights; batches hold
  * trials of one fidelity, each with a baseline of its own; and since a search must propose something new, the temperature
- * of the draw doubles with every ten refused proposals, and with every three trials in a row that were known. `rate` and
+ * of the draw doubles with every ten refused proposals, and with each trial in a row that was known. `rate` and
  * `batch` are for hundreds of trials; the paper has 6e-4 and thousands. `entropy` is a bonus, in spreads of the
  * reward; the paper has none.
  */
@@ -89,6 +89,8 @@ class Learner {
   repeats = 0;
   private readonly told = new Set<string>();
   private read = 0;
+  /** Size of the first score: steps do not depend on the scale of the scores. */
+  private unit: number | undefined;
   /** By rung: scores of different fidelities do not compare. */
   private readonly past = new Map<number, Past>();
   private readonly batches = new Map<number, Lesson[]>();
@@ -108,10 +110,10 @@ class Learner {
       const trial = history.at(this.read);
       if (trial === undefined) break;
       const { score, rung, genotype } = trial;
-      const text = canonicalJson(genotype);
-      this.repeats = this.told.has(text) ? this.repeats + 1 : 0;
-      this.told.add(text);
-      const reward = score > 0 ? score ** power : score;
+      if (rung === 0) this.count(canonicalJson(genotype));
+      this.unit ??= Math.abs(score) || 1;
+      const size = score / this.unit;
+      const reward = size > 0 ? size ** power : size;
       const past = this.past.get(rung);
       if (past === undefined) {
         this.past.set(rung, { mean: reward, variance: 0 });
@@ -126,6 +128,11 @@ class Learner {
       this.learn(rung, { tokens, advantage, spread: Math.sqrt(past.variance) });
     }
     return this;
+  }
+
+  private count(text: string): void {
+    this.repeats = this.told.has(text) ? this.repeats + 1 : 0;
+    this.told.add(text);
   }
 
   private learn(rung: number, lesson: Lesson): void {
