@@ -39,6 +39,7 @@ const FEW: ReadonlyMap<string, number> = new Map([
   ["bananas", 150],
   ["joint-recipe", 150],
   ["asi-arch", 150],
+  ["l2nas", 150],
 ]);
 const MARKS = [10, 14, 20, 28, 40, 50, 70, 100, 140, 200, 300, 400, 500];
 /** Strategies that have learned models: fewer runs, as each takes seconds. */
