@@ -91,6 +91,7 @@ try {
       space: tabularMlp,
       strategy: regularizedEvolution,
       problem,
+      tools: { seed },
       executor,
     },
     ...{ time: new TimeBudget(null), trials, resumed: false, extended: false },

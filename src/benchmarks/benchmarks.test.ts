@@ -194,9 +194,9 @@ describe("runBenchmark", () => {
     });
     expect(summarise([at(2, 4), at(4)]).medianQueriesToOptimum).toBeNull();
     expect(meanCurve(runs, [1, 4, 5])).toEqual([
-      { queries: 1, mean: 1 },
-      { queries: 4, mean: 1 },
-      { queries: 5, mean: 4 },
+      { queries: 1, mean: 1, std: 0 },
+      { queries: 4, mean: 1, std: 0 },
+      { queries: 5, mean: 4, std: 2 },
     ]);
   });
 });

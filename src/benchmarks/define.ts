@@ -23,6 +23,8 @@ export interface Benchmark {
   readonly description: string;
   readonly source: string;
   readonly schema: Schema<unknown>;
+  /** How its decisions make a network, in words. */
+  readonly wiring?: string;
   /** Networks of the space. */
   readonly size: number;
   /** The first is the default. */

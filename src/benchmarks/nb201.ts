@@ -14,6 +14,7 @@ export const nb201Benchmark = defineBenchmark({
   description: "15,625 cells of NAS-Bench-201 on CIFAR-10, CIFAR-100 and ImageNet16-120",
   source: "Dong & Yang 2020, arXiv:2001.00326",
   schema: nb201.schema,
+  wiring: nb201.wiring,
   size: 5 ** 6,
   views: [
     view("cifar10", ["cifar10_val", "cifar10-valid"], ["cifar10_test", "cifar10"]),

@@ -1,4 +1,4 @@
-import { ExitCode, fail } from "../base/index.js";
+import { ExitCode, fail, type Json } from "../base/index.js";
 import { type RungPolicyName, rungPolicy, type Searcher } from "../strategies/index.js";
 import type { Benchmark, Fidelity, Lookup } from "./define.js";
 import { ASKS_PER_QUERY, type BenchmarkRun, type CurvePoint, propose, type RunBudget } from "./run.js";
@@ -53,7 +53,7 @@ export async function runOnRungs(
   const known = new Uint8Array(benchmark.size);
   /** Highest rung of a network, and one more; 0 for none. */
   const reached = new Uint8Array(benchmark.size);
-  const trials: { readonly genotype: unknown; readonly index: number }[] = [];
+  const trials: { readonly genotype: unknown; readonly notes?: Json; readonly index: number }[] = [];
   const curve: CurvePoint[] = [];
   const timed = lookup.seconds !== undefined;
   let [asks, queries, epochs, seconds] = [0, 0, 0, 0];
@@ -72,12 +72,16 @@ export async function runOnRungs(
     const trial = action.kind === "promote" ? action.trial : trials.length;
     const rung = action.kind === "promote" ? action.rung : policy.firstRung(trial);
     if (action.kind === "ask") {
-      const { genotype, index, asked } = await propose(benchmark, searcher, seed, trial, known);
+      const proposed = await propose(benchmark, searcher, seed, trial, known, signal);
+      // What may be spent on a language model is a budget, too.
+      if (proposed === undefined) break;
+      const { asked, ...found } = proposed;
       asks += asked;
-      trials.push({ genotype, index });
+      trials.push(found);
       policy.asked(trial);
     }
-    const { genotype, index } = trials[trial] ?? fail("internal", { expected: "a trial that was asked" });
+    const { genotype, notes, index } =
+      trials[trial] ?? fail("internal", { expected: "a trial that was asked" });
     const [from, to] = [rungs[(reached[index] ?? 0) - 1], rungs[rung]];
     if (to === undefined) return fail("internal", { expected: "a rung of the table" });
     const [addedEpochs, addedSeconds] = [
@@ -100,7 +104,7 @@ export async function runOnRungs(
     const last = to.epochs === full && score >= lookup.optimum.search;
     if (last) queriesToOptimum ??= epochs / full;
     policy.told(trial, rung, score);
-    searcher.tell({ trial, genotype, score, rung });
+    searcher.tell({ trial, genotype, score, rung, ...(notes !== undefined && { notes }) });
   }
   return {
     ...{ seed, bestSearch: best.search, reportOfBest: best.report, queries, trainings: epochs / full, asks },

@@ -1,5 +1,5 @@
-import { type Rng, rngOf } from "../base/index.js";
-import type { Scored, Searcher } from "../strategies/index.js";
+import { type Json, MorphError, type Rng, rngOf } from "../base/index.js";
+import type { Proposal, Scored, Searcher } from "../strategies/index.js";
 import type { Benchmark, Lookup } from "./define.js";
 
 export interface RunBudget {
@@ -62,7 +62,10 @@ export async function runBenchmark(
   const timed = lookup.seconds !== undefined;
   for (let trial = 0; queries < limit && asks < ASKS_PER_QUERY * limit + 1_000; trial++) {
     if ((trial & 63) === 0) signal?.throwIfAborted();
-    const { genotype, index, asked } = await propose(benchmark, searcher, seed, trial, known);
+    const proposed = await propose(benchmark, searcher, seed, trial, known, signal);
+    // What may be spent on a language model is a budget, too.
+    if (proposed === undefined) break;
+    const { genotype, notes, index, asked } = proposed;
     asks += asked;
     const score = lookup.search[index] ?? Number.NaN;
     if (known[index] === 0) {
@@ -80,7 +83,7 @@ export async function runBenchmark(
         if (score >= lookup.optimum.search) queriesToOptimum = queries;
       }
     }
-    const scored: Scored = { trial, genotype, score, rung: 0 };
+    const scored: Scored = { trial, genotype, score, rung: 0, ...(notes !== undefined && { notes }) };
     searcher.tell(scored);
   }
   return {
@@ -96,13 +99,21 @@ export async function propose(
   seed: number,
   trial: number,
   known: Uint8Array,
-): Promise<{ genotype: unknown; index: number; asked: number }> {
+  signal?: AbortSignal,
+): Promise<{ genotype: unknown; notes?: Json; index: number; asked: number } | undefined> {
   const streamOf = (attempt: number): Rng =>
     attempt === 0 ? rngOf(seed, "ask", trial) : rngOf(seed, "ask", trial, attempt);
   for (let attempt = 0; ; attempt++) {
-    const { genotype } = await searcher.ask(benchmark.schema, streamOf(attempt), trial, attempt);
+    let proposal: Proposal;
+    try {
+      proposal = await searcher.ask(benchmark.schema, streamOf(attempt), trial, attempt, signal);
+    } catch (error) {
+      if (error instanceof MorphError && error.code === "language_budget" && trial > 0) return undefined;
+      throw error;
+    }
+    const { genotype, notes } = proposal;
     const index = benchmark.indexOf(genotype);
     const again = known[index] === 1 && !searcher.learnsFromRepeats && attempt < PATIENCE;
-    if (!again) return { genotype, index, asked: attempt + 1 };
+    if (!again) return { genotype, notes, index, asked: attempt + 1 };
   }
 }

@@ -1,9 +1,12 @@
 /** `morph bench`: a strategy on a table of networks that were all trained before. */
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExitCode, fail, unknownName } from "../base/index.js";
+import { ExitCode, fail, MorphError, unknownName } from "../base/index.js";
 import type { Benchmark, BenchmarkRun, Lookup, RungsBudget, View } from "../benchmarks/index.js";
+import type { Exchange, Language } from "../language/index.js";
 import type { RungPolicyName, StrategyDefinition, StrategyOptions } from "../strategies/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
+import { accessOf, LANGUAGE_OPTIONS } from "./language-options.js";
 import { parsePolicy, parseRungs } from "./search-options.js";
 import { parseStrategyOptions, STRATEGY_OPTION } from "./strategy-options.js";
 import { facts, table } from "./table.js";
@@ -54,7 +57,7 @@ export const bench: CommandSpec = {
     {
       flags: "--rungs <policy>",
       description:
-        "train networks in steps, for tables with the results of several: asha, halving or hyperband; trials then count " +
+        "train networks in steps, for tables with the results of several: asha, halving, hyperband or correlation; trials then count " +
         "full trainings (default: the strategy's own, if it has one and the table has the columns)",
       parse: parsePolicy,
     },
@@ -72,6 +75,12 @@ export const bench: CommandSpec = {
     {
       flags: "--dir <folder>",
       description: "where a copy of the table is kept that loads fast (default: .morph)",
+    },
+    ...LANGUAGE_OPTIONS,
+    {
+      flags: "--record <file>",
+      description: "write what was asked and answered there, to be read by --transcript",
+      group: LANGUAGE_OPTIONS[0]?.group,
     },
   ],
   async run([name], options, cli) {
@@ -148,15 +157,36 @@ async function play({
   const queries = numberOf(options, "trials") ?? DEFAULT_QUERIES;
   const count = numberOf(options, "runs") ?? DEFAULT_RUNS;
   const first = numberOf(options, "seed") ?? 0;
+  const language = await spokenTo(options, cli);
+  const setting = {
+    task: `Find the network of the benchmark ${benchmark.name} with the highest figure (${lookup.view.name}).`,
+    space: benchmark.description,
+    wiring: benchmark.wiring,
+    measure: "validation accuracy in %",
+    scale: 1,
+    limits: [],
+  };
+  let notice: string | undefined;
   const began = performance.now();
   const runs: BenchmarkRun[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    await using searcher = strategy.searcher(settings, { seed, runtime: ortNode });
+    await using searcher = strategy.searcher(settings, { seed, runtime: ortNode, language, setting });
+    if (notice === undefined && searcher.notice !== undefined) note(cli, searcher.notice);
+    notice = searcher.notice;
     const budget = { queries, seconds };
-    const run =
-      rungs === undefined
-        ? await runBenchmark(benchmark, lookup, searcher, seed, budget, cli.signal)
-        : await runOnRungs(benchmark, lookup, searcher, seed, { ...budget, ...rungs }, cli.signal);
+    let run: BenchmarkRun;
+    try {
+      run =
+        rungs === undefined
+          ? await runBenchmark(benchmark, lookup, searcher, seed, budget, cli.signal)
+          : await runOnRungs(benchmark, lookup, searcher, seed, { ...budget, ...rungs }, cli.signal);
+    } catch (error) {
+      // The ceilings of a language model are for all runs: what was played before counts.
+      if (!(error instanceof MorphError && error.code === "language_budget") || runs.length === 0)
+        throw error;
+      note(cli, error.message);
+      break;
+    }
     runs.push(run);
     note(cli, `seed ${seed}: ${run.reportOfBest.toFixed(2)} after ${run.queries} networks`);
   }
@@ -172,6 +202,8 @@ async function play({
       protocol: benchmark.protocol,
       ...(rungs !== undefined && { rungs }),
       budget: { queries, ...(seconds !== undefined && { seconds }) },
+      ...(notice !== undefined && { notice }),
+      ...(language !== undefined && { language: { model: language.model, ...language.spent } }),
       optimum: {
         val: lookup.optimum.search,
         testOfBestVal: lookup.optimum.reportOfBest,
@@ -209,7 +241,7 @@ async function play({
         ...(rungs === undefined ? [] : [["rungs", rungsText(rungs)] as const]),
         [
           "reported",
-          `${summary.mean.toFixed(2)} ± ${summary.std.toFixed(2)} over ${count} runs of ${queries} networks`,
+          `${summary.mean.toFixed(2)} ± ${summary.std.toFixed(2)} over ${runs.length} runs of ${queries} networks`,
         ],
         [
           "searched on",
@@ -239,6 +271,17 @@ function rungsText({ policy, eta, epochs = [] }: Pick<RungsBudget, "policy" | "e
     `${policy}, one in ${eta} goes on after ${epochs.slice(0, -1).join(", ")} epochs, of ${epochs.at(-1)}; networks are ` +
     "counted in full trainings; the best is that on the highest rung reached"
   );
+}
+
+/** The language model of all runs together: its ceilings are for all. */
+async function spokenTo(options: Options, cli: Cli): Promise<Language | undefined> {
+  const access = await accessOf(options, cli);
+  if (access === undefined) return undefined;
+  const { languageOf } = await import("../study/index.js");
+  const { memoryTranscript, toLine } = await import("../language/index.js");
+  const file = textOf(options, "record");
+  const onAdd = file === undefined ? undefined : (it: Exchange) => appendFile(file, toLine(it));
+  return languageOf(access, memoryTranscript([], onAdd));
 }
 
 function viewOf(benchmark: Benchmark, name: string | undefined): View {

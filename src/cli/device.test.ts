@@ -44,7 +44,7 @@ describe("morph search --rungs", () => {
     const { code, stderr } = await morph(["search", "--rungs", "sha"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: bad_value at --rungs: expected one of asha, halving, hyperband, received sha/,
+      /^error: bad_value at --rungs: expected one of asha, halving, hyperband, correlation, received sha/,
     );
   });
 });

@@ -28,6 +28,8 @@ export class ProgressFold {
     switch (event.type) {
       case "opened":
         return [openedLine(event), ...shortenedLine(event)];
+      case "note":
+        return [event.text];
       case "rung": {
         const { best, metric } = this.#status();
         if (best === null) return [];

@@ -1,6 +1,7 @@
 /** `morph resume`: go on where a study was stopped or killed. */
 import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
+import { ACCESS_OPTIONS, newAccess } from "./language-options.js";
 import { runStudy } from "./run-study.js";
 import { BUDGET_OPTIONS, DIR_OPTION } from "./search-options.js";
 
@@ -15,7 +16,7 @@ export const resume: CommandSpec = {
     ["morph resume mnist-1 --trials 200", "with a larger budget"],
   ],
   arguments: [{ name: "<study>", description: "name (morph list shows them) or folder of a study" }],
-  options: [...BUDGET_OPTIONS, DIR_OPTION],
+  options: [...BUDGET_OPTIONS, DIR_OPTION, ...ACCESS_OPTIONS],
   async run([name = ""], options, cli) {
     const { resumeStudy } = await import("../study/index.js");
     const { writeReport } = await import("../report/index.js");
@@ -25,6 +26,7 @@ export const resume: CommandSpec = {
         trials: numberOf(options, "trials"),
         timeMs: numberOf(options, "time"),
         workers: numberOf(options, "workers"),
+        language: newAccess(options, cli),
         writeReport,
         signal: cli.signal,
       }),

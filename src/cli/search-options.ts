@@ -63,7 +63,7 @@ export const TRAINING_OPTIONS: readonly OptionSpec[] = [
     flags: "--rungs <policy>",
     description:
       "who trains on: asha (at once), halving (when all of a bracket are there), hyperband (brackets from many trials " +
-      "to much training); default: asha",
+      "to much training), correlation (none beyond the rung that orders as the last); default: asha",
     parse: parsePolicy,
     group: "Budget",
   },
@@ -89,7 +89,7 @@ export function trainingOf(options: Options): Partial<Budget> {
 }
 
 /** By name, so that the help needs no other room; a test compares it with the strategies' own. */
-export const POLICIES: readonly string[] = ["asha", "halving", "hyperband"];
+export const POLICIES: readonly string[] = ["asha", "halving", "hyperband", "correlation"];
 
 export function parsePolicy(text: string, option: string): string {
   if (POLICIES.includes(text)) return text;

@@ -1,6 +1,7 @@
 /** `morph search`: the main job. */
 import type { CommandSpec } from "./command.js";
 import { numberOf, textOf } from "./command.js";
+import { accessOf, LANGUAGE_OPTIONS } from "./language-options.js";
 import { runStudy } from "./run-study.js";
 import {
   BUDGET_OPTIONS,
@@ -32,6 +33,10 @@ export const search: CommandSpec = {
     [
       "morph search --space einspace --start resnet8,vit-small",
       "known networks first, then what they lead to",
+    ],
+    [
+      "morph search --strategy genius --endpoint http://localhost:11434/v1 --model NAME --trials 10",
+      "a language model proposes",
     ],
     ["morph search --trials 20 --seed 7 --json", "one JSON document on stdout"],
   ],
@@ -67,12 +72,15 @@ export const search: CommandSpec = {
     ...BUDGET_OPTIONS,
     ...TRAINING_OPTIONS,
     ...LIMIT_OPTIONS,
+    ...LANGUAGE_OPTIONS,
   ],
   async run(_args, options, cli) {
     const { search: begin } = await import("../study/index.js");
     const { writeReport } = await import("../report/index.js");
+    const language = await accessOf(options, cli);
     return runStudy(cli, () =>
       begin({
+        language,
         data: textOf(options, "data"),
         target: textOf(options, "target"),
         space: textOf(options, "space"),

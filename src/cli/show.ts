@@ -8,7 +8,7 @@ import { DIR_OPTION } from "./search-options.js";
 import { namedOrNewest } from "./studies.js";
 import { table } from "./table.js";
 import type { Painter } from "./terminal.js";
-import { formatCount, formatDuration, parseCount } from "./units.js";
+import { formatCount, formatDuration, parseCount, parseWhole } from "./units.js";
 
 const DEFAULT_ROWS = 12;
 
@@ -19,16 +19,29 @@ export const show: CommandSpec = {
     ["morph show", "the newest study"],
     ["morph show mnist-1 --top 30", "with more of its trials"],
     ["morph show mnist-1 --json", "all of it, as morph search --json prints it"],
+    ["morph show mnist-1 --transcript > t.jsonl", "its conversations with a language model, to replay"],
   ],
   arguments: [{ name: "[study]", description: "name or folder of a study (default: the newest)" }],
   options: [
     { flags: "--top <n>", description: `trials to show (default: ${DEFAULT_ROWS})`, parse: parseCount },
+    {
+      flags: "--transcript",
+      description: "what was asked of a language model and what it answered, an exchange a line (JSON Lines)",
+    },
+    { flags: "--trial <n>", description: "of the transcript: this trial alone", parse: parseWhole },
     DIR_OPTION,
   ],
   async run([given], options, cli) {
-    const { readStudy } = await import("../study/index.js");
+    const { readStudy, readTranscript } = await import("../study/index.js");
     const dir = textOf(options, "dir");
-    const document = await readStudy(await namedOrNewest(given, dir), { dir });
+    const name = await namedOrNewest(given, dir);
+    if (options.transcript === true) {
+      const { toLine } = await import("../language/index.js");
+      const exchanges = await readTranscript(name, { dir, trial: numberOf(options, "trial") });
+      for (const it of exchanges) cli.stdout.write(toLine(it));
+      return ExitCode.ok;
+    }
+    const document = await readStudy(name, { dir });
     await printResult(cli, document);
     if (!cli.json) {
       const rows = numberOf(options, "top") ?? DEFAULT_ROWS;

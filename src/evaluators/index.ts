@@ -1,1 +1,2 @@
+export { type CausalityReport, probeCausality, probeNetwork } from "./causality.js";
 export * from "./synflow.js";

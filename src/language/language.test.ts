@@ -69,11 +69,11 @@ function open(
 ): Opened {
   const began = server.received.length;
   server.policy = (request, before) => policy(request, before - began);
-  const all = { endpoint: server.url, model: "tester", retryDelayMs: 1, timeoutMs: 3000, ...settings };
+  const all = { endpoint: server.url, model: "tester", retryDelayMs: 1, timeoutMs: 60_000, ...settings };
   const transcript = memoryTranscript(from);
   const language = openLanguage({
     settings: all,
-    transport: openAiTransport(checkSettings(all), KEY),
+    transport: openAiTransport(all, KEY),
     transcript,
   });
   return { language, transcript, requests: () => server.received.slice(began) };

@@ -36,16 +36,16 @@ export interface LanguageOptions {
   readonly settings: LanguageSettings;
   /** What carries the questions; without one, all answers must be in the transcript. */
   readonly transport?: Transport;
+  /** Where exchanges are kept; what is there is not asked again. */
   readonly transcript?: Transcript;
+  /** Exchanges of other searches, to answer from; those that are used are kept in the transcript, too. */
+  readonly recorded?: Iterable<Exchange>;
 }
 
 /** Language over a transport: transcript, ceilings, timeouts and retries. */
-export function openLanguage({
-  settings,
-  transport,
-  transcript = memoryTranscript(),
-}: LanguageOptions): Language {
-  return new Speaker(checkSettings(settings), transport, transcript);
+export function openLanguage(options: LanguageOptions): Language {
+  const { settings, transport, transcript = memoryTranscript(), recorded = [] } = options;
+  return new Speaker(checkSettings(settings), transport, transcript, memoryTranscript(recorded));
 }
 
 class Speaker implements Language {
@@ -55,6 +55,7 @@ class Speaker implements Language {
     private readonly settings: FullSettings,
     private readonly transport: Transport | undefined,
     private readonly transcript: Transcript,
+    private readonly recorded: Transcript,
   ) {
     this.spending = new Spending(settings);
     this.spending.addAll(transcript.exchanges());
@@ -75,6 +76,11 @@ class Speaker implements Language {
     const known = this.transcript.find(question.key, hash);
     if (known !== undefined) return known;
     signal?.throwIfAborted();
+    const recorded = this.recorded.find(question.key, hash);
+    if (recorded !== undefined) {
+      await this.transcript.add(recorded);
+      return recorded;
+    }
     if (this.transport === undefined) return notRecorded(question, model);
     const outcome = await this.attempt(question, this.transport, signal);
     const exchange: Exchange = { format: "morph.exchange/1", model, hash, question, ...outcome };
@@ -120,7 +126,7 @@ class Speaker implements Language {
   }
 
   private async inTime(question: Question, transport: Transport, signal?: AbortSignal): Promise<Completion> {
-    const { timeoutMs, endpoint } = this.settings;
+    const { timeoutMs, endpoint, model } = this.settings;
     const late = AbortSignal.timeout(timeoutMs);
     try {
       return await transport.complete(
@@ -133,7 +139,7 @@ class Speaker implements Language {
       return fail(
         "language_timeout",
         {
-          path: endpoint,
+          path: endpoint ?? model,
           expected: `a whole answer within ${timeoutMs / 1000} s`,
           received: "none",
           hint: "allow more time, or a shorter answer",

@@ -3,8 +3,11 @@ import { issue, type Json, MorphError, messageOf } from "../base/index.js";
 import type { Question } from "./exchange.js";
 import { limitedFetch } from "./limited-fetch.js";
 import { retryAfterMs, waitFor } from "./retry.js";
-import type { FullSettings } from "./settings.js";
+import type { LanguageSettings } from "./settings.js";
 import type { Completion, Transport } from "./transport.js";
+
+/** Which model, and where. */
+export type Reached = Pick<LanguageSettings, "model"> & { readonly endpoint: string };
 
 /** How an answer's form is asked for; endpoints that do not know the first are asked in the next. */
 const FORMS = ["json_schema", "json_object", "text"] as const;
@@ -23,7 +26,7 @@ interface Manners {
  * for by the schema (`response_format`). Where an endpoint refuses a setting by name with status 400 or 422, it is asked
  * again without it.
  */
-export function openAiTransport(settings: FullSettings, apiKey?: string): Transport {
+export function openAiTransport(settings: Reached, apiKey?: string): Transport {
   const manners: Manners = { form: 0, temperature: true, seed: true, maxTokens: "max_tokens" };
   return {
     async complete(question, signal) {
@@ -42,7 +45,7 @@ export function openAiTransport(settings: FullSettings, apiKey?: string): Transp
 }
 
 async function once(
-  settings: FullSettings,
+  settings: Reached,
   apiKey: string | undefined,
   manners: Manners,
   question: Question,
@@ -81,7 +84,7 @@ async function library() {
 }
 
 async function modelOf(
-  { endpoint, model }: FullSettings,
+  { endpoint, model }: Reached,
   apiKey: string | undefined,
   manners: Manners,
   supportsStructuredOutputs: boolean,

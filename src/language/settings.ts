@@ -8,8 +8,11 @@ export interface Prices {
 
 /** How a model is reached and what may be spent on it. Plain JSON; the key is not part of it. */
 export interface LanguageSettings {
-  /** Base address of an endpoint that speaks OpenAI's chat completions, such as `http://localhost:11434/v1`. */
-  readonly endpoint: string;
+  /**
+   * Base address of an endpoint that speaks OpenAI's chat completions, such as `http://localhost:11434/v1`. Without one
+   * all answers must be in the transcript.
+   */
+  readonly endpoint?: string;
   readonly model: string;
   /** 0 (the default) where the model should always answer the same. */
   readonly temperature?: number;
@@ -30,8 +33,8 @@ export interface LanguageSettings {
   readonly prices?: Prices;
 }
 
-export type FullSettings = Required<Omit<LanguageSettings, "maxTokens" | "maxCost" | "prices">> &
-  Pick<LanguageSettings, "maxTokens" | "maxCost" | "prices">;
+type Optional = "endpoint" | "maxTokens" | "maxCost" | "prices";
+export type FullSettings = Required<Omit<LanguageSettings, Optional>> & Pick<LanguageSettings, Optional>;
 
 const DEFAULTS = {
   temperature: 0,
@@ -44,7 +47,8 @@ const DEFAULTS = {
 
 /** Settings with their defaults. @throws `language_settings`, a usage error */
 export function checkSettings(given: LanguageSettings): FullSettings {
-  const all = { ...DEFAULTS, ...defined(given), endpoint: checkEndpoint(given.endpoint) };
+  const endpoint = given.endpoint === undefined ? undefined : checkEndpoint(given.endpoint);
+  const all = { ...DEFAULTS, ...defined(given), ...(endpoint !== undefined && { endpoint }) };
   const { model, maxCost, prices } = all;
   if (typeof model !== "string" || model.trim() === "")
     refuse("model", "the name of a model", JSON.stringify(model) ?? "nothing", "give --model NAME");

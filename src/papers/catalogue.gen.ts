@@ -251,8 +251,11 @@ export const PAPERS: readonly Paper[] = [
 
 /** Loads the experiment of a paper, by its number. */
 export const REPRODUCTIONS: ReadonlyMap<number, () => Promise<Reproduction>> = new Map([
+  [10, async () => (await import("./010-l-2-nas-learning-to-optimize/reproduction.js")).reproduction],
   [16, async () => (await import("./016-partial-differential-equations-is-all-you/reproduction.js")).reproduction],
   [17, async () => (await import("./017-neural-architecture-search-insights-from-1000/reproduction.js")).reproduction],
+  [19, async () => (await import("./019-neural-architecture-search-with-reinforcement-learning/reproduction.js")).reproduction],
+  [29, async () => (await import("./029-neural-architecture-search-via-combinatorial-multi/reproduction.js")).reproduction],
   [58, async () => (await import("./058-model-rubik-s-cube-twisting-resolution/reproduction.js")).reproduction],
   [77, async () => (await import("./077-hierarchical-representations-for-efficient-architecture-search/reproduction.js")).reproduction],
 ]);

@@ -39,6 +39,8 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
   /** Raised whenever a genotype would mean another network than before. */
   readonly version: number;
   readonly description: string;
+  /** How the decisions make a network, in words, for those who cannot read the builder (language models). */
+  readonly wiring?: string;
   readonly schema: S;
   readonly recipe: Recipe;
   /**
@@ -66,6 +68,11 @@ export interface Space<S extends Schema<unknown> = Schema<unknown>> {
    * fields for every genotype.
    */
   recipeOf?(genotype: Infer<S>): Partial<Recipe>;
+  /**
+   * Of spaces of causal networks over a series: what comes out at each step, [N, T, ...], before the steps are pooled. It
+   * depends on no later step; `probeCausality` checks that of a genotype.
+   */
+  steps?(g: NetworkBuilder, features: Features, genotype: Infer<S>): Value;
   /** Why this space cannot take a problem; undefined where it can. */
   accepts(problem: Problem): Issue | undefined;
   /** Features in, [N, outputs] out. Reads the decisions it needs from the genotype. */

@@ -128,6 +128,13 @@ export function nb201Space(settings: Partial<Nb201Settings> = {}) {
     version: 1,
     description:
       "NAS-Bench-201: one cell of six edges, five operators an edge, repeated through three stages",
+    wiring:
+      "The cell has four nodes; s0 is its input, s3 its output, all of the same shape [N, C, H, W].\n" +
+      "s1 = edge01(s0)\ns2 = edge02(s0) + edge12(s1)\ns3 = edge03(s0) + edge13(s1) + edge23(s2)\n" +
+      "none gives zeros; skip_connect passes its input on; nor_conv_1x1 and nor_conv_3x3 are ReLU, a convolution of that " +
+      "kernel with C channels, batch normalisation; avg_pool_3x3 averages over 3 × 3 places at stride 1.\n" +
+      `The network: a 3 × 3 convolution to ${width} channels, ${cells} cells, a residual block of stride 2 to twice the ` +
+      `channels, ${cells} cells, another such block, ${cells} cells, global average pooling, a linear classifier.`,
     schema,
     recipe: {
       batchSize: 64,

@@ -10,6 +10,7 @@ import {
   type NetworkBuilder,
 } from "../nn/index.js";
 import { type Infer, s } from "../schema/index.js";
+import type { Features } from "../train/index.js";
 import { defineSpace } from "./define.js";
 import {
   gruCell,
@@ -80,20 +81,26 @@ export const recurrent = defineSpace({
     warmupEpochs: 0.5,
   },
   accepts: seriesOnly("recurrent"),
+  steps: trunk,
   build(g, features, genotype, outputs) {
-    const { backbone, gate, layers, hidden } = genotype;
-    let h = g.scope("embedding", () => linear(g, seriesOf(g, features), hidden));
-    for (let i = 1; i <= layers; i++) {
-      h = g.scope(`layer${i}`, () =>
-        backbone.op === "rnn" ? recurrentBlock(g, h, backbone, gate) : transformerBlock(g, h, backbone, gate),
-      );
-    }
-    if (backbone.op === "transformer" && backbone.norm === "pre") {
-      h = g.scope("final_norm", () => layerNorm(g, h));
-    }
+    const h = trunk(g, features, genotype);
     return g.scope("output", () => linear(g, globalTokenMean(g, h), outputs));
   },
 });
+
+/** All but the last layer: [N, T, hidden], each step from the steps up to it. */
+function trunk(g: NetworkBuilder, features: Features, genotype: RecurrentGenotype): Value {
+  const { backbone, gate, layers, hidden } = genotype;
+  let h = g.scope("embedding", () => linear(g, seriesOf(g, features), hidden));
+  for (let i = 1; i <= layers; i++) {
+    h = g.scope(`layer${i}`, () =>
+      backbone.op === "rnn" ? recurrentBlock(g, h, backbone, gate) : transformerBlock(g, h, backbone, gate),
+    );
+  }
+  return backbone.op === "transformer" && backbone.norm === "pre"
+    ? g.scope("final_norm", () => layerNorm(g, h))
+    : h;
+}
 
 /** Recurrence over x [N, T, C], attention over what it left, and the gates. */
 export function recurrentBlock(

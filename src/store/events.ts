@@ -71,6 +71,8 @@ export type StudyEvent =
     }
   /** The winner, trained to the end, exported and measured again. Once a trial; the latest is the study's. */
   | { readonly kind: "final"; readonly trial: number; readonly result: Json }
+  /** A question to a language model and what came of it; its place in the search is part of it. Paid once. */
+  | { readonly kind: "exchanged"; readonly exchange: Json }
   | { readonly kind: "interrupted"; readonly reason: string }
   | { readonly kind: "resumed" }
   | { readonly kind: "finished"; readonly reason: string };

@@ -152,7 +152,7 @@ describe("History", () => {
 
   it("keeps a trial's last word in its place", () => {
     const all = [0, 1, 2].reduce((history, trial) => history.replaced(at(trial)), History.empty);
-    const again = all.replaced(at(1, 9, 1));
+    const again = all.replaced({ ...at(1, 9, 1), again: true });
     expect(again.trials().map((it) => it.score)).toEqual([0, 9, 2]);
     expect(all.trials().map((it) => it.score)).toEqual([0, 1, 2]);
   });

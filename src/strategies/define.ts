@@ -68,12 +68,22 @@ export interface Examination {
   readonly causality: "kept" | "broken" | "not applicable";
 }
 
+/** What is known of a genotype's network without training it. */
+export interface Statistics {
+  /** Positive numbers that say how large it is, the same for every genotype: MACs, parameters, bytes. */
+  readonly counts: readonly number[];
+  /** Whether it keeps every limit that can be counted. */
+  readonly fits: boolean;
+}
+
 /** What a strategy may need beside the schema; who runs it hands it in. */
 export interface StrategyTools {
   /** The study's seed, for what belongs to no trial (the first weights of a model). */
   readonly seed: number;
   /** Executes the models that a strategy trains. */
   readonly runtime?: Runtime;
+  /** Counts a genotype's network; undefined for one that cannot be built. A function of the genotype. */
+  readonly statistics?: (genotype: unknown) => Promise<Statistics | undefined>;
   /** Asks a language model, within ceilings; what it answers is kept with the study. */
   readonly language?: Language;
   readonly setting?: Setting;

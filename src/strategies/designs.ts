@@ -24,8 +24,8 @@ export class Designs {
   add(trial: Scored): void {
     const text = canonicalJson(trial.genotype);
     if (!this.byText.has(text)) this.unexamined.push(trial);
+    else for (const [hash, it] of this.byHash) if (it.trial === trial.trial) this.byHash.set(hash, trial);
     this.byText.set(text, trial);
-    for (const [hash, it] of this.byHash) if (it.trial === trial.trial) this.byHash.set(hash, trial);
   }
 
   has(genotype: unknown): boolean {

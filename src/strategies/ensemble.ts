@@ -1,15 +1,9 @@
 import { fail } from "../base/index.js";
-import { sizeOf, type Tensor, type Value } from "../ir/index.js";
-import { adam, buildNetwork, init, type Network, type NetworkBuilder } from "../nn/index.js";
+import type { Tensor, Value } from "../ir/index.js";
+import { buildNetwork, init, type Network, type NetworkBuilder } from "../nn/index.js";
 import { type Runtime, type Session, SessionCache } from "../runtime/portable.js";
-import {
-  modelOf,
-  type Order,
-  type ProgramPlan,
-  ProgramRunner,
-  streamOf,
-  weightsFor,
-} from "../train/index.js";
+import { modelOf } from "../train/index.js";
+import { fitRows, flatRows } from "./fit-rows.js";
 
 export interface EnsembleOptions {
   readonly members: number;
@@ -70,74 +64,28 @@ export class Ensemble implements AsyncDisposable {
   /** Learn targets, which should be about as large as a standard normal number, from rows. */
   async fit(rows: readonly Float32Array[], targets: ArrayLike<number>, seed: number): Promise<void> {
     const { members, batch, steps, learningRate } = this.options;
-    const count = rows.length;
-    const x = new Float32Array(count * this.width);
-    rows.forEach((row, i) => {
-      x.set(row, i * this.width);
-    });
-    const draws = members * batch;
-    const inputs = [
-      { name: "x", dtype: "float32" as const, shape: [this.width], batch: draws },
-      { name: "t", dtype: "float32" as const, shape: [], batch: draws },
-    ];
-    const network = buildNetwork(
-      "fit",
-      inputs,
-      (g, [rowsIn, targetsIn]) => {
-        const h = g.Reshape(given(rowsIn), g.i64([members, batch, this.width]));
-        const t = g.Reshape(given(targetsIn), g.i64([members, batch, 1]));
+    this.weights = await fitRows(this.sessions, {
+      count: rows.length,
+      fields: {
+        x: { data: flatRows(rows, this.width), width: this.width },
+        t: { data: Float32Array.from(targets) },
+      },
+      loss: (g, field) => {
+        const h = g.Reshape(field("x"), g.i64([members, batch, this.width]));
+        const t = g.Reshape(field("t"), g.i64([members, batch, 1]));
         const error = g.Abs(g.Sub(this.body(g, h), t));
         // Members do not share parameters: a sum over them has each one's own gradient.
-        return { loss: g.Mul(g.ReduceSum(error, undefined, { keepdims: 0 }), g.scalar(1 / batch)) };
+        return g.Mul(g.ReduceSum(error, undefined, { keepdims: 0 }), g.scalar(1 / batch));
       },
-      { training: true, batch: draws },
-    );
-    const plan: ProgramPlan = {
-      phases: [
-        {
-          name: "",
-          network,
-          streams: ["", ""],
-          batches: { "": draws },
-          steps: 1,
-          accumulate: 1,
-          optimizer: adam(),
-        },
-      ],
-      evaluations: [],
-      streams: {
-        "": { x: { dtype: "float32", shape: [this.width] }, t: { dtype: "float32", shape: [] } },
-      },
-      trains: () => true,
-    };
-    const stream = streamOf({
-      x: { dtype: "float32", dims: [count, this.width], data: x },
-      t: { dtype: "float32", dims: [count], data: Float32Array.from(targets) },
+      ...{ draws: members * batch, steps, learningRate, seed },
     });
-    const options = { seed, sliceMs: Number.POSITIVE_INFINITY, order: () => strided };
-    await using runner = await ProgramRunner.create(this.sessions, plan, { "": stream }, options);
-    let state = runner.start();
-    const rate = (_: number, step: number) => 0.5 * learningRate * (1 + Math.cos((Math.PI * step) / steps));
-    for await (const slice of runner.rounds(state, steps, rate)) state = slice.state;
-    const { params } = weightsFor(this.network, runner.program.space, state.theta, state.states);
-    let at = 0;
-    this.weights = Object.fromEntries(
-      this.network.params.map(({ name, shape }) => {
-        const data = params.slice(at, at + sizeOf(shape));
-        at += data.length;
-        return [name, { dtype: "float32" as const, dims: shape, data }];
-      }),
-    );
   }
 
   /** What each member says of each row: [members][rows]. */
   async predict(rows: readonly Float32Array[]): Promise<Float32Array[]> {
     const weights = this.weights ?? fail("internal", { expected: "a fitted ensemble" });
     this.session ??= await this.sessions.load(modelOf(this.network.graph));
-    const x = new Float32Array(rows.length * this.width);
-    rows.forEach((row, i) => {
-      x.set(row, i * this.width);
-    });
+    const x = flatRows(rows, this.width);
     const feeds = { x: { dtype: "float32" as const, dims: [rows.length, this.width], data: x }, ...weights };
     const out = await this.session.run(feeds);
     const y = out[this.session.outputNames[0] ?? ""]?.data;
@@ -152,21 +100,6 @@ export class Ensemble implements AsyncDisposable {
     this.session = undefined;
     await this.sessions[Symbol.asyncDispose]();
   }
-}
-
-/**
- * Every row once, in steps of a random width that has no factor in common with their number: a pass costs two random
- * numbers.
- */
-const strided: Order = (length, _, rng) => {
-  const first = rng.int(length);
-  let step = 1 + rng.int(length);
-  while (gcd(step, length) !== 1) step = (step % length) + 1;
-  return Array.from({ length }, (_, i) => (first + i * step) % length);
-};
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }
 
 function given(value: Value | undefined): Value {

@@ -6,7 +6,7 @@ import { History } from "./history.js";
 import { normalScores } from "./targets.js";
 import { type Candidate, learned, lesson, mutant, Pool, rankedTells, stubborn, Told } from "./told.js";
 
-const OPTIONS = { startup: 10, every: 10, most: 300, parents: 10, candidates: 100, draws: 200 };
+const OPTIONS = { startup: 10, every: 10, most: 200, parents: 10, candidates: 100, draws: 200 };
 type Options = typeof OPTIONS;
 
 /**

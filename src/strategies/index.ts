@@ -1,4 +1,5 @@
 import { unknownName } from "../base/index.js";
+import { asiArch } from "./asi-arch.js";
 import { bananas } from "./bananas.js";
 import { bohb } from "./bohb.js";
 import { cmab } from "./cmab/index.js";
@@ -7,6 +8,7 @@ import { epnas } from "./epnas/index.js";
 import { genius } from "./genius.js";
 import { gp } from "./gp.js";
 import { grid } from "./grid.js";
+import { jointRecipe } from "./joint-recipe.js";
 import { l2nas } from "./l2nas/index.js";
 import { localSearch } from "./local-search.js";
 import { nsga2 } from "./nsga2.js";
@@ -21,6 +23,7 @@ import { tpe } from "./tpe.js";
 export * from "./define.js";
 export * from "./rungs/index.js";
 export {
+  asiArch,
   bananas,
   bohb,
   cmab,
@@ -28,6 +31,7 @@ export {
   genius,
   gp,
   grid,
+  jointRecipe,
   l2nas,
   localSearch,
   nsga2,
@@ -51,6 +55,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   nsga2,
   tpe,
   genius,
+  asiArch,
   reinforce,
   cmab,
   epnas,
@@ -59,6 +64,7 @@ const STRATEGIES: readonly StrategyDefinition[] = [
   bohb,
   gp,
   bananas,
+  jointRecipe,
 ];
 
 export function listStrategies(): readonly StrategyDefinition[] {

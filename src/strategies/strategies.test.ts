@@ -25,6 +25,10 @@ for (const strategy of listStrategies()) {
     program: "test/fixtures/strategy-child.ts",
     // Conversations grow with every trial.
     ...(strategy.needs.includes("language") && { trials: 24 }),
+    // Learns anew after every 5 trials: three lessons show what eight would.
+    ...(strategy.name === "bananas" && { trials: 26 }),
+    // Evolves from trial 36 on.
+    ...(strategy.name === "joint-recipe" && { trials: 42 }),
   });
 }
 

@@ -79,6 +79,7 @@ export async function findCandidate(options: AskOptions): Promise<Found> {
               rngOf(seed, "ask", trial, round, attempt),
               trial,
               round * ATTEMPTS + attempt,
+              signal,
             ),
       signal,
     });

@@ -1,10 +1,10 @@
-import { type Json, rngOf } from "../base/index.js";
+import { type Json, MorphError, rngOf } from "../base/index.js";
 import { countCosts } from "../cost/index.js";
 import type { Graph } from "../ir/index.js";
 import { countParams, type Weights } from "../nn/index.js";
 import { mutate, sample } from "../schema/index.js";
 import { buildGenotype, type Space } from "../spaces/index.js";
-import type { Proposal } from "../strategies/index.js";
+import type { Proposal, Statistics } from "../strategies/index.js";
 import { exportGraph, type Problem } from "../train/index.js";
 import { exceeded, excess, type Refusals } from "./limits.js";
 import { trainingMsPerExample } from "./training-cost.js";
@@ -21,6 +21,7 @@ export interface Counted {
 export interface Candidate extends Counted {
   readonly origin: string;
   readonly parent?: number;
+  readonly notes?: Json;
 }
 
 /** What the study keeps of a graph's costs. */
@@ -42,6 +43,25 @@ export function countGenotype(space: Space, problem: Problem, genotype: unknown)
     genotype: genotype as Json,
     hash,
     costs: costsOfGraph(exportGraph(network, zeros)),
+  };
+}
+
+/** Counts of genotypes' networks, for strategies that learn from them. Other work goes on between two. */
+export function statisticsOf(
+  space: Space,
+  problem: Problem,
+  limits: Limits,
+): (genotype: unknown) => Promise<Statistics | undefined> {
+  return async (genotype) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const { costs } = countGenotype(space, problem, genotype);
+      const { macs, params, peakActivationBytes } = costs;
+      return { counts: [macs, params, peakActivationBytes], fits: exceeded(costs, limits).length === 0 };
+    } catch (error) {
+      if (error instanceof MorphError) return undefined;
+      throw error;
+    }
   };
 }
 
@@ -135,7 +155,8 @@ export async function drawCandidates(options: DrawOptions): Promise<Drawn> {
     }
     seen.add(counted.hash);
     fruitless = 0;
-    candidates.push({ ...counted, origin: proposal.origin, parent: proposal.parent });
+    const { origin, parent, notes } = proposal;
+    candidates.push({ ...counted, origin, parent, ...(notes !== undefined && { notes }) });
   }
   return { candidates, duplicates, refusals: { count: refused, reasons, smallest: closest?.costs ?? null } };
 }

@@ -1,5 +1,6 @@
 import { ExitCode, fail, type Json, unknownName } from "../base/index.js";
 import type { DataOptions } from "../data/index.js";
+import type { LanguageSettings } from "../language/index.js";
 import type { NodeProvider } from "../runtime/index.js";
 import type { Recipe } from "../spaces/index.js";
 import {
@@ -52,7 +53,10 @@ export interface StudyConfig {
     readonly classNames: readonly string[] | null;
   };
   readonly space: SpaceSource & { readonly version: number; readonly size: string };
-  readonly strategy: { readonly name: string; readonly options: StrategyOptions };
+  /** `notice`: what a user should know of how it searches here. */
+  readonly strategy: { readonly name: string; readonly options: StrategyOptions; readonly notice?: string };
+  /** The language model that the strategy talks to; its key is never written down. */
+  readonly language?: LanguageSettings;
   readonly limits: Limits;
   /** Costs that the strategy seeks low beside a high score. */
   readonly objectives?: readonly LimitName[];

@@ -1,4 +1,5 @@
 import { issue, type Json } from "../base/index.js";
+import type { LanguageSettings } from "../language/index.js";
 import type { TrialState as StoredTrial, StudyState } from "../store/index.js";
 import { configOf, type StudyConfig } from "./config.js";
 import type { Refusals } from "./limits.js";
@@ -45,6 +46,7 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
     limits: config.limits,
     space: config.space,
     strategy: config.strategy,
+    ...(config.language !== undefined && { language: spokenTo(config.language) }),
     data,
     seed: config.seed,
     workers: config.workers,
@@ -57,6 +59,10 @@ export function documentOf(study: string, state: StudyState, running: boolean): 
     seconds: final?.seconds ?? elapsedSeconds(documents),
     provenance: { ...config.provenance, sessions: state.resumes + 1 },
   };
+}
+
+function spokenTo({ model, endpoint }: LanguageSettings): NonNullable<SearchDocument["language"]> {
+  return { model, ...(endpoint !== undefined && { endpoint }) };
 }
 
 export function finalOf(state: StudyState): FinalResult | undefined {
@@ -75,6 +81,12 @@ export function feasibleShareOf(trials: readonly { readonly static: Json }[], re
 export function costsOf(trial: { readonly static: Json }): Costs {
   const { params, macs, flops, weightBytes, peakActivationBytes, latencyMs } = payloadOf<Costs>(trial.static);
   return { params, macs, flops, weightBytes, peakActivationBytes, latencyMs };
+}
+
+/** What the strategy noted down when it proposed a trial. */
+export function notesOf(trial: { readonly static: Json }): { readonly notes?: Json } {
+  const { notes } = payloadOf<{ readonly notes?: Json }>(trial.static);
+  return notes === undefined ? {} : { notes };
 }
 
 /** How a trial is trained, where its genotype decided on that. */
@@ -115,6 +127,7 @@ function trialDocument(trial: StoredTrial, config: StudyConfig, began: number): 
     seconds: trial.rungs.reduce((sum, r) => sum + metricsOf(r).seconds, 0),
     rung: last?.rung ?? 0,
     ...recipeOf(trial),
+    ...notesOf(trial),
     curve: trial.curve.map((p) => payloadOf<CurvePoint>(p.metrics)).sort((a, b) => a.epoch - b.epoch),
     spans: trial.rungs.map((r) => ({
       rung: r.rung,

@@ -1,4 +1,5 @@
 import { fail, type Json } from "../base/index.js";
+import { type Exchange, isExchange, memoryTranscript, type Transcript } from "../language/index.js";
 import {
   type Best,
   type Lease,
@@ -12,6 +13,7 @@ import {
 } from "../store/index.js";
 import { type RungPolicy, rungPolicy } from "../strategies/index.js";
 import { rungsOf } from "./config.js";
+import { payload } from "./payload.js";
 
 /**
  * The log of one study and what it says so far. Appends go one after the other; the views include an event only
@@ -27,6 +29,9 @@ export class StudyLog {
   private policy: RungPolicy | undefined;
   /** Points of learning curves that were reported. */
   reports = 0;
+
+  /** What was asked of language models, in order. */
+  readonly exchanges: Exchange[] = [];
 
   private constructor(
     private readonly store: StudyStore,
@@ -98,6 +103,7 @@ export class StudyLog {
       this.policy?.asked(event.trial);
     }
     if (event.kind === "reported") this.reports++;
+    if (event.kind === "exchanged" && isExchange(event.exchange)) this.exchanges.push(event.exchange);
     if (!("trial" in event)) return;
     if (this.fold.row(event.trial)?.phase === "asked") this.waiting.add(event.trial);
     else this.waiting.delete(event.trial);
@@ -118,6 +124,13 @@ export class StudyLog {
     });
     this.tail = next.catch(() => undefined);
     return next;
+  }
+
+  /** The study's exchanges with language models, and a way to add to them. */
+  transcript(): Transcript {
+    return memoryTranscript(this.exchanges, async (exchange) => {
+      await this.append({ kind: "exchanged", exchange: payload(exchange) });
+    });
   }
 
   async close(): Promise<void> {

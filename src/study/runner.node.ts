@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, messageOf } from "../base/index.js";
-import { ortNode } from "../runtime/index.js";
 import { recipeFor, type Space } from "../spaces/index.js";
 import { sweepParts, type TrialRow } from "../store/index.js";
-import type { Searcher, StrategyDefinition } from "../strategies/index.js";
+import type { Searcher, StrategyDefinition, StrategyTools } from "../strategies/index.js";
 import type { Problem } from "../train/index.js";
 import { findCandidate } from "./asking.js";
 import { mergeRefusals } from "./candidates.js";
@@ -13,13 +12,13 @@ import { configOf, type StudyConfig } from "./config.js";
 import { costsOf, documentOf, feasibleShareOf, refusalsOf, type ToldMetrics } from "./document.js";
 import { EventQueue } from "./event-queue.js";
 import { finishStudy } from "./finish.node.js";
-import { causeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
+import { causeOf, codeOf, type Executor, endsStudy, laneName, MAX_DEATHS } from "./jobs.js";
 import { nothingFeasible, type Refusals } from "./limits.js";
 import type { StudyLog } from "./log.js";
-import { objectivesOfTrial } from "./objectives.js";
 import { payload } from "./payload.js";
 import { estimateMs, nothingTrained } from "./progress.js";
 import { checkpointName, RungTrainer } from "./rung-trainer.node.js";
+import { askedEvent, scoredOf, toldBefore } from "./scored.js";
 import { attemptOf, pace, searchScore } from "./trial-row.js";
 import type { SearchDocument, StudyProgress, StudyStatus } from "./types.js";
 
@@ -31,6 +30,7 @@ export interface RunnerParts {
   readonly dir: string;
   readonly space: Space;
   readonly strategy: StrategyDefinition;
+  readonly tools: StrategyTools;
   readonly problem: Problem;
   readonly executor: Executor;
   readonly time: TimeBudget;
@@ -65,7 +65,8 @@ export class StudyRunner implements AsyncDisposable {
   /** Workers that died over a trial in this session. */
   private readonly deaths = new Map<number, number>();
   private waiting: (() => void)[] = [];
-  private exhausted = false;
+  /** Why no more trials can be asked for, where that is so. */
+  private exhausted: string | undefined;
   private active = false;
   private phase: StudyStatus["phase"] = "searching";
   private refusals: Refusals;
@@ -78,19 +79,13 @@ export class StudyRunner implements AsyncDisposable {
   ) {
     const { log, dir, executor } = parts;
     this.config = configOf(log.config, name);
-    this.searcher = parts.strategy.searcher(this.config.strategy.options, {
-      seed: this.config.seed,
-      runtime: ortNode,
-    });
+    this.searcher = parts.strategy.searcher(this.config.strategy.options, parts.tools);
     this.trainer = new RungTrainer(executor, dir, this.config.seed);
     this.refusals = refusalsOf(log.totals);
     this.nextTrial = log.totals.nextTrial;
     this.reportsBefore = log.reports;
     // What was told is told again to the strategy, in the order of the log.
-    for (const { trial, rung, score } of log.tells) {
-      const stored = log.trial(trial);
-      if (stored !== undefined) this.tellSearcher(stored, rung, score);
-    }
+    for (const it of toldBefore(log, this.config)) this.searcher.tell(it);
   }
 
   get checkpointDir(): string {
@@ -138,6 +133,8 @@ export class StudyRunner implements AsyncDisposable {
         },
       }),
     });
+    const { notice } = this.searcher;
+    if (notice !== undefined) this.events.push({ type: "note", text: notice });
     const stop = AbortSignal.any([log.lost, user]);
     try {
       if (log.totals.phase !== "finished" || extended) {
@@ -147,7 +144,7 @@ export class StudyRunner implements AsyncDisposable {
         await this.trainFinalists(stop);
         this.phase = "writing";
         await finishStudy(this.name, this.parts, this.config, this.trainer, stop);
-        await log.append({ kind: "finished", reason: this.exhausted ? "space exhausted" : "budget spent" });
+        await log.append({ kind: "finished", reason: this.exhausted ?? "budget spent" });
       }
       this.phase = "finished";
       // A worker of a dead session may have been alive at the start, and died since in the middle of a file.
@@ -268,7 +265,7 @@ export class StudyRunner implements AsyncDisposable {
     }
     const action = log.rungs.next({
       nextTrial: this.nextTrial,
-      mayAsk: !this.exhausted && (trials === null || this.nextTrial < trials),
+      mayAsk: this.exhausted === undefined && (trials === null || this.nextTrial < trials),
       busy: this.busy.size > 0 || this.asking.size > 0,
       isFree: (trial) => !this.busy.has(trial),
       isAsking: (trial) => this.asking.has(trial),
@@ -312,21 +309,19 @@ export class StudyRunner implements AsyncDisposable {
         if (log.trials().length === 0 && this.asking.size === 1 && this.busy.size === 0) {
           throw nothingFeasible(limits, this.refusals, space.name);
         }
-        this.exhausted = true;
+        this.exhausted = "space exhausted";
         return;
       }
-      const { genotype, hash, origin, parent, costs, proxy } = best;
-      const recipe = recipeFor(space, config.recipe, genotype);
-      await log.append(...rejected, {
-        kind: "asked",
-        trial,
-        genotype,
-        hash,
-        origin,
-        ...(parent !== undefined && { parent }),
-        static: payload({ ...costs, proxy, feasible, ...(space.recipeOf !== undefined && { recipe }) }),
-      });
+      const recipe = recipeFor(space, config.recipe, best.genotype);
+      const decided = space.recipeOf === undefined ? undefined : recipe;
+      await log.append(...rejected, askedEvent(trial, best, feasible, decided));
+      const { origin, genotype, costs } = best;
       this.events.push({ type: "asked", trial, origin, genotype, costs });
+    } catch (error) {
+      // What may be spent on questions is a budget like others: the search ends with what it has.
+      if (codeOf(error) !== "language_budget" || log.trials().length === 0) throw error;
+      this.exhausted = "language budget spent";
+      this.events.push({ type: "note", text: messageOf(error) });
     } finally {
       for (const hash of claims) this.claimed.delete(hash);
       this.asking.delete(trial);
@@ -407,19 +402,11 @@ export class StudyRunner implements AsyncDisposable {
     const checkpoint = checkpointName(trial, rung);
     const result = payload(metrics);
     await this.parts.log.append({ kind: "told", trial, rung, metrics: result, score, checkpoint });
-    this.tellSearcher(row, rung, score);
+    const scored = scoredOf(row, rung, metrics, this.config);
+    if (scored !== undefined) this.searcher.tell(scored);
     await this.trainer.removeBelow(row, rung);
     const promoted = rung < this.config.budget.rungs.length - 1;
     this.events.push({ type: "rung", trial, rung, valAccuracy: score, promoted });
-  }
-
-  /** The strategy compares trials by what they reach in the search; the finalists' long training is no part of it. */
-  private tellSearcher(row: TrialRow, rung: number, score: number): void {
-    if (rung >= this.config.budget.rungs.length) return;
-    const { trial, genotype } = row;
-    const { objectives: names = [] } = this.config;
-    const objectives = names.length > 0 ? objectivesOfTrial(score, costsOf(row), names) : undefined;
-    this.searcher.tell({ trial, genotype, score, rung, objectives });
   }
 
   /** The best trials get the epochs that the search saved; each on a lane of its own. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { ExitCode, fail, type Json } from "../base/index.js";
 import { type Dataset, openDataset } from "../data/index.js";
 import { type NodeProvider, needProvider, ortNode } from "../runtime/index.js";
@@ -9,7 +9,7 @@ import { type Recipe, type Space, spaceFor, spaceOf } from "../spaces/index.js";
 import { type Lease, openStore, replayLog, type StudyStore, writeArtifact } from "../store/index.js";
 import { type StrategyDefinition, type StrategyOptions, strategyOf } from "../strategies/index.js";
 import { type Problem, problemOf } from "../train/index.js";
-import { cheapestOf } from "./candidates.js";
+import { cheapestOf, statisticsOf } from "./candidates.js";
 import { TimeBudget } from "./clock.js";
 import {
   type Budget,
@@ -20,9 +20,12 @@ import {
   type StudyConfig,
 } from "./config.js";
 import { documentOf } from "./document.js";
+import { examiner } from "./examine.js";
 import { metadataOf, rankedTrials } from "./finish.node.js";
 import { InlineExecutor } from "./inline-executor.node.js";
 import { codeOf, type Executor, type WorkerSetup } from "./jobs.js";
+import { keptOf, type LanguageAccess, languageOf, type NewAccess, renewed } from "./language.node.js";
+import { locate } from "./locate.node.js";
 import { StudyLog } from "./log.js";
 import { createStudy } from "./naming.node.js";
 import { objectivesFor } from "./objectives.js";
@@ -32,6 +35,7 @@ import { ProcessExecutor } from "./process-executor.node.js";
 import { provenance } from "./provenance.node.js";
 import { checkUndecided } from "./recipe-decided.js";
 import { type ReportWriter, StudyRunner } from "./runner.node.js";
+import { settingFor } from "./setting.js";
 import { reopenSpace, spaceGiven } from "./space-source.node.js";
 import { affordableMsPerExample, shortened } from "./training-cost.js";
 import type { LimitName, Limits, SearchDocument, StudyProgress, StudyStatus } from "./types.js";
@@ -54,6 +58,8 @@ export interface SearchOptions {
   /** A name, or a strategy of one's own (made by `defineStrategy`). Default: `regularized-evolution`. */
   readonly strategy?: string | StrategyDefinition;
   readonly strategyOptions?: StrategyOptions;
+  /** The language model that strategies such as `genius` talk to. */
+  readonly language?: LanguageAccess;
   /** Named points of the space (its `seeds`) that are tried first. */
   readonly start?: readonly string[];
   /** Networks to try. */
@@ -67,7 +73,7 @@ export interface SearchOptions {
    */
   readonly objectives?: readonly LimitName[];
   readonly seed?: number;
-  /** Worker processes; default: as many as cores, or one where a GPU trains. */
+  /** Worker processes; default: as many as cores, or one where a GPU trains or each proposal is thought out. */
   readonly workers?: number;
   /** What trains the networks, `cpu` or `webgpu`; a study keeps it. Latency and test scores are of the CPU. */
   readonly device?: NodeProvider;
@@ -78,7 +84,7 @@ export interface SearchOptions {
   /** Epochs and rungs, where the defaults do not suit. */
   readonly budget?: Partial<Budget>;
   readonly recipe?: Partial<Recipe>;
-  /** Feasible candidates drawn for each trial; the cheap ranking picks one. Default 3. */
+  /** Feasible candidates drawn for each trial; the cheap ranking picks one. Default 3, or 1 where it is thought out. */
   readonly pool?: number;
   readonly writeReport?: ReportWriter;
   readonly signal?: AbortSignal;
@@ -93,6 +99,8 @@ export interface ResumeOptions {
   /** The study's own space and strategy, where they were not given by name. */
   readonly space?: Space;
   readonly strategy?: StrategyDefinition;
+  /** A new endpoint, key or ceiling for the study's language model. */
+  readonly language?: NewAccess;
   readonly writeReport?: ReportWriter;
   readonly signal?: AbortSignal;
 }
@@ -120,7 +128,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const opened = await spaceGiven(options);
   const { strategy: asked = "regularized-evolution" } = options;
   const strategy = typeof asked === "string" ? strategyOf(asked) : asked;
-  const settings = await settingsOf(strategy, options.strategyOptions);
+  const { settings, notice } = await settingsOf(strategy, options);
   const limits = checkLimits(options.limits ?? {});
   const objectives = objectivesFor(strategy, options.objectives);
   const { target, imageSize, memoryBoundBytes, signal } = options;
@@ -155,7 +163,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   const free = options.trials === undefined && options.timeMs === undefined;
   const asGiven = { ...space.recipe, ...options.recipe };
   checkUndecided(space, options.recipe ?? {});
-  const usual = device === "cpu" ? availableParallelism() : 1;
+  const usual = device === "cpu" && !strategy.deliberate ? availableParallelism() : 1;
   const workers = typeof options.space === "object" ? 1 : (options.workers ?? usual);
   const budget = checkBudget({
     ...defaultBudget(held, asGiven, options.timeMs),
@@ -176,7 +184,8 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
       version: space.version,
       size: formatSize(size(space.schema)),
     },
-    strategy: { name: strategy.name, options: settings },
+    strategy: { name: strategy.name, options: settings, ...(notice !== undefined && { notice }) },
+    ...(options.language !== undefined && { language: keptOf(options.language) }),
     limits: demo ? DEMO_LIMITS : limits,
     ...(objectives.length > 0 && { objectives }),
     budget,
@@ -187,7 +196,7 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
     workers,
     ...(start.length > 0 && { start }),
     ...(device === "cpu" ? {} : { device }),
-    pool: options.pool ?? pool,
+    pool: options.pool ?? (strategy.deliberate ? 1 : pool),
     provenance: await provenance(),
   };
   const store = await openStore(dir, { create: true });
@@ -200,13 +209,14 @@ export async function search(options: SearchOptions = {}): Promise<Study> {
   }
 }
 
-/** Options of a strategy with its defaults, checked before anything is opened. */
+/** Options of a strategy with its defaults, and what it has to say, checked before anything is opened. */
 async function settingsOf(
   strategy: StrategyDefinition,
-  given: StrategyOptions | undefined,
-): Promise<StrategyOptions> {
-  await using searcher = strategy.searcher(given, { seed: 0, runtime: ortNode });
-  return searcher.options;
+  { strategyOptions, language }: SearchOptions,
+): Promise<{ readonly settings: StrategyOptions; readonly notice?: string }> {
+  const tools = { seed: 0, runtime: ortNode, ...(language && { language: languageOf(language) }) };
+  await using searcher = strategy.searcher(strategyOptions, tools);
+  return { settings: searcher.options, notice: searcher.notice };
 }
 
 /** Go on with a study where its log stands. */
@@ -300,8 +310,19 @@ async function startRunner(
   const executor: Executor = known
     ? new ProcessExecutor(options.workers ?? config.workers, setup)
     : new InlineExecutor(setup, options.space);
+  const { space, problem } = options;
+  const { seed, limits } = config;
+  const access = renewed(config.language, options.language);
   const runner = new StudyRunner(name, {
     log,
+    tools: {
+      seed,
+      runtime: ortNode,
+      statistics: statisticsOf(options.space, options.problem, config.limits),
+      ...(access !== undefined && { language: languageOf(access, log.transcript()) }),
+      setting: settingFor(space, problem, config),
+      examine: examiner({ space, problem, limits, seed, runtime: ortNode }),
+    },
     dir,
     space: options.space,
     strategy: options.strategy,
@@ -310,7 +331,9 @@ async function startRunner(
     time: new TimeBudget(options.timeMs ?? config.budget.timeMs, config.testMs),
     trials: options.trials ?? config.budget.trials,
     resumed: options.resumed,
-    extended: options.trials !== undefined || options.timeMs !== undefined,
+    extended: [options.trials, options.timeMs, options.language?.maxTokens, options.language?.maxCost].some(
+      (it) => it !== undefined,
+    ),
     writeReport: options.writeReport,
   });
   return {
@@ -432,15 +455,6 @@ export async function exportBest(
       seq = state.seq;
     }
   }
-}
-
-/** A study by its name in a folder of studies, or by its own folder. */
-function locate(nameOrDir: string, dir?: string): { dir: string; name: string } {
-  if (dir === undefined && /[\\/]/.test(nameOrDir)) {
-    const path = resolve(nameOrDir);
-    return { dir: dirname(path), name: basename(path) };
-  }
-  return { dir: resolve(dir ?? ".morph"), name: nameOrDir };
 }
 
 function isPath(source: string): boolean {

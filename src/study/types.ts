@@ -62,6 +62,8 @@ export interface TrialDocument<G = Json> {
   readonly rung: number;
   /** How it is trained, where the genotype decides on that. */
   readonly recipe?: Recipe;
+  /** What the strategy noted down when it proposed the genotype (a motivation, say). */
+  readonly notes?: Json;
   /** Learning curve: a point an epoch. */
   readonly curve: readonly CurvePoint[];
   /** When and where each rung ran, in ms since the study began (sum of its sessions). */
@@ -90,7 +92,10 @@ export interface SearchDocument<G = Json> {
   readonly metric: Metric;
   readonly limits: Limits;
   readonly space: { readonly name: string; readonly version: number; readonly size: string };
-  readonly strategy: { readonly name: string; readonly options: Json };
+  /** `notice`: what should be known of how it searched, such as that no language model took part. */
+  readonly strategy: { readonly name: string; readonly options: Json; readonly notice?: string };
+  /** The language model that the strategy talked to. */
+  readonly language?: { readonly model: string; readonly endpoint?: string };
   readonly data: {
     readonly name: string;
     readonly hash: string;
@@ -172,6 +177,8 @@ export type StudyProgress<G = Json> =
         readonly validationExamples: number;
       };
     }
+  /** Something that the user should know. */
+  | { readonly type: "note"; readonly text: string }
   | {
       readonly type: "asked";
       readonly trial: number;

@@ -56,7 +56,7 @@ export const byCoordinates: Policy = (request) =>
 export const byForm: Policy = (request) => {
   const { messages, response_format, seed = 0 } = request;
   const schema = response_format?.json_schema?.schema ?? {};
-  const rng = rngOf(seed, hashJson(messages as unknown as Json));
+  const rng = rngOf(seed, hashJson(messages.map(({ content }) => content)));
   const answer = instanceOf(schema, rng);
   if (typeof answer !== "object" || answer === null || !("architecture" in answer)) return say(answer);
   const shown = /^Architecture: (\{.*\})$/m.exec(messages.at(1)?.content ?? "")?.[1];

@@ -160,5 +160,7 @@ function strategiesPage(): string {
       ]),
     ),
     ...listStrategies().flatMap(({ name, about }) => (about === undefined ? [] : [`## \`${name}\``, about])),
+    "`genius` needs a language model and `asi-arch` can use one: [Language models](language.md) says how they reach it, what is " +
+      "sent, what it may cost, and what happens when it answers badly.",
   ]);
 }

@@ -204,6 +204,35 @@ describe("successive halving", () => {
   });
 });
 
+describe("early stopping by correlation", () => {
+  const policy = () => rungPolicy("correlation", { rungs: 3, eta: 2 });
+  /** Trials by the highest rung that they reach. */
+  const reached = (course: Course, trials: number) =>
+    Array.from({ length: trials }, (_, trial) =>
+      Math.max(...course.told.filter((it) => it.trial === trial).map(({ rung }) => rung)),
+    );
+
+  it("trains the first to the end, the others to the lowest rung that orders them as the last does", () => {
+    // Rung 0 says nothing; rung 1 exchanges two neighbours of 8: Spearman's correlation is 1 - 6·2/(8·63).
+    const score = (trial: number, rung: number) =>
+      rung === 0 ? (trial * 5) % 8 : rung === 1 && trial < 2 ? 1 - trial : trial;
+    const course = play({ policy, trials: 12, score });
+    expect(reached(course, 12)).toEqual([...Array(8).fill(2), 1, 1, 1, 1]);
+    // Each of the first comes to its end before the next one is asked.
+    expect(course.begun.slice(0, 6).map(({ trial }) => trial)).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
+  it("stops at the first rung where that orders well enough, and nowhere where no rung does", () => {
+    expect(reached(play({ policy, trials: 12, score: (trial) => trial }), 12)).toEqual([
+      ...Array(8).fill(2),
+      ...Array(4).fill(0),
+    ]);
+    const opposite = (trial: number, rung: number) => (rung === 2 ? trial : -trial);
+    expect(reached(play({ policy, trials: 12, score: opposite }), 12)).toEqual(Array(12).fill(2));
+    expect(reached(play({ policy, trials: 12, score: () => 1 }), 12)).toEqual(Array(12).fill(2));
+  });
+});
+
 describe.each(RUNG_POLICIES)("%s", (name) => {
   const plays = fc.record({
     trials: fc.integer({ min: 0, max: 40 }),
