@@ -15,14 +15,15 @@ import { type Example, Surrogate } from "./surrogate.js";
  * after `levels` of them a new pass begins, from networks drawn by its predictions.
  * Departures: a schema has no notion of a smaller network, so an extension is any change of one decision (an item inserted
  * into a list among them), and the first level is drawn from the space; y is the rank of a network among those of its
- * fidelity, which makes T mean the same whatever the scores are; `it` counts levels (the authors' s·S + l jumps where passes
- * and levels differ in number); what is known already is not tried again; the LSTM has 48 units rather than 100, and a fit takes at most `steps` mini-batches. Weights
- * are shared by those who evaluate, if they do.
+ * fidelity, which makes T mean the same whatever the scores are (`first`, `last` and `keep` are chosen for that and for
+ * hundreds of trials; the authors have 10, 0.2 and 15 with accuracies); `it` counts levels (the authors' s·S + l jumps
+ * where passes and levels differ in number); what is known already is not tried again; the LSTM has 48 units rather than
+ * 100, and a fit takes at most `steps` mini-batches. Weights are shared by those who evaluate, if they do.
  */
 export const epnas = defineStrategy({
   name: "epnas",
   description: "grows networks step by step, drawn by what a surrogate predicts, ever more greedily (EPNAS)",
-  options: { keep: 15, levels: 3, first: 10, last: 0.2, width: 4, epochs: 50, steps: 60 },
+  options: { keep: 10, levels: 6, first: 1, last: 0.1, width: 4, epochs: 50, steps: 60 },
   needs: ["runtime"],
   check({ keep, levels, first, last, width, epochs, steps }) {
     for (const [name, value] of Object.entries({ keep, levels, epochs, steps })) {
