@@ -14,13 +14,12 @@ export interface Nb201Row extends RunsSummary {
   readonly seconds: number;
 }
 
-/** Published means (Dong & Yang 2020, version 2 of the paper; 12,000 simulated seconds, 500 runs); `tpe` beside BOHB's. */
+/** Published means (Dong & Yang 2020, version 2 of the paper; 12,000 simulated seconds, 500 runs). */
 const PUBLISHED: Readonly<Record<string, readonly [cifar10: number, cifar100: number, imagenet: number]>> = {
   random: [93.7, 71.04, 44.57],
   "regularized-evolution": [93.92, 71.84, 45.54],
   reinforce: [93.85, 71.71, 45.24],
   bohb: [93.61, 70.85, 44.42],
-  tpe: [93.61, 70.85, 44.42],
 };
 
 export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): string {

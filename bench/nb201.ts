@@ -92,6 +92,8 @@ for (const strategy of candidates) {
   }
   await write();
 }
+// Where nothing was named that is there, the page is written anew all the same.
+await write();
 
 async function write(): Promise<void> {
   const ordered = nb201Benchmark.views.flatMap((view) =>

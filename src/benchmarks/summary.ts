@@ -1,3 +1,4 @@
+import { meanOf, medianOf, stdOf } from "../base/index.js";
 import type { BenchmarkRun } from "./run.js";
 
 export interface RunsSummary {
@@ -16,7 +17,7 @@ export interface RunsSummary {
 /** Mean and spread of what runs report. */
 export function summarise(runs: readonly BenchmarkRun[]): RunsSummary {
   const values = runs.map((run) => run.reportOfBest);
-  const needed = runs.map((run) => run.queriesToOptimum ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const needed = runs.map((run) => run.queriesToOptimum ?? Number.POSITIVE_INFINITY);
   const median = medianOf(needed);
   return {
     mean: meanOf(values),
@@ -43,20 +44,4 @@ export function meanCurve(runs: readonly BenchmarkRun[], at: readonly number[]):
     );
     return { queries, mean: meanOf(values), std: stdOf(values) };
   });
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function stdOf(values: readonly number[]): number {
-  const mean = meanOf(values);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
-}
-
-function medianOf(sorted: readonly number[]): number {
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

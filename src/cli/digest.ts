@@ -1,5 +1,5 @@
 /** `morph papers digest`: new and trending papers as one mail a day. */
-import { ExitCode, fail, MorphError } from "../base/index.js";
+import { ExitCode, fail, MorphError, pause } from "../base/index.js";
 import type { DeliverOptions, Entry } from "../digest/index.js";
 import type { Ledger } from "../store/index.js";
 import { type Cli, type CommandSpec, note, numberOf, type Options, textOf, writeJson } from "./command.js";
@@ -176,7 +176,6 @@ async function runOnce(job: DeliverOptions, options: Options, cli: Cli): Promise
 
 /** Day after day until interrupted. A day that fails for now is tried again; one that fails for good ends it. */
 async function everyDay(once: (day: string) => Promise<ExitCode>, cli: Cli): Promise<ExitCode> {
-  const { pause } = await import("../digest/index.js");
   for (;;) {
     let waitMs = DAY_MS - (Date.now() % DAY_MS);
     try {

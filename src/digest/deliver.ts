@@ -1,4 +1,4 @@
-import { fail } from "../base/index.js";
+import { fail, pause } from "../base/index.js";
 import type { Ledger } from "../store/index.js";
 import type { Entry } from "./entry.js";
 import { composeMail, type MailSettings, messageIdOf } from "./mail.js";
@@ -130,25 +130,6 @@ function uncertain(day: string, to: string, received: string): never {
     expected: "the server's word that it has the mail",
     received,
     hint: "look into the mailbox; if it is not there, run again with --resend",
-  });
-}
-
-/** Resolves after a time; rejects as soon as the signal does. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
   });
 }
 

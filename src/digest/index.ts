@@ -2,7 +2,7 @@
 export { checkAddress } from "./address.js";
 export { parseAtom } from "./atom.js";
 export { parseDailyPapers } from "./daily-papers.js";
-export { choose, type Delivered, type DeliverOptions, deliver, pause } from "./deliver.js";
+export { choose, type Delivered, type DeliverOptions, deliver } from "./deliver.js";
 export type { Entry, Feed } from "./entry.js";
 export { parseFeed } from "./feed.js";
 export { composeMail, htmlBody, type MailSettings, messageIdOf, textBody } from "./mail.js";

@@ -1,4 +1,4 @@
-import { fail, type Issue, issue, MorphError } from "../base/index.js";
+import { fail, type Issue, issue, MorphError, pause } from "../base/index.js";
 import {
   type Exchange,
   estimateInput,
@@ -7,7 +7,7 @@ import {
   type Question,
   type Usage,
 } from "./exchange.js";
-import { askedToWait, isOfTheAnswer, mayPass, pause } from "./retry.js";
+import { askedToWait, isOfTheAnswer, mayPass } from "./retry.js";
 import { checkSettings, type FullSettings, type LanguageSettings } from "./settings.js";
 import { Spending, type Spent } from "./spending.js";
 import { memoryTranscript, type Transcript } from "./transcript.js";

@@ -1,4 +1,4 @@
-import { rngOf } from "../base/index.js";
+import { meanOf, rngOf } from "../base/index.js";
 import { bindTable, type Lookup, nb201Benchmark, openTable } from "../benchmarks/index.js";
 import type { StrategyDefinition, StrategyOptions } from "../strategies/index.js";
 import type { Run } from "./reproduction.js";
@@ -52,17 +52,6 @@ export async function playNb201(
 export function reportOfBest({ told, reported }: Play): number {
   const best = told.reduce((at, score, i) => (score > (told[at] ?? Number.NEGATIVE_INFINITY) ? i : at), 0);
   return reported[best] ?? Number.NaN;
-}
-
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 /** Means of runs of `length` proposals, as a curve over their number. */

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { rngOf } from "../base/index.js";
 import { bindTable, nb201Benchmark, openTable, runBenchmark } from "../benchmarks/index.js";
 import { ortNode } from "../runtime/index.js";
-import { s, sample } from "../schema/index.js";
+import { sample } from "../schema/index.js";
 import { spaceOf } from "../spaces/index.js";
+import { pairedScore, pairedSpace } from "../testing/paired-choices.js";
 import { simulateSearch } from "../testing/simulated-search.js";
 import { Ensemble } from "./ensemble.js";
 import { featuresOf } from "./features.js";
@@ -65,17 +66,13 @@ describe("the ensemble", () => {
 });
 
 describe("bananas", () => {
-  const space = s.object(
-    Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}`, s.oneOf(["a", "b", "c", "d"])])),
-  );
-  const objective = (genotype: unknown) => {
-    const at = Object.values(genotype as Record<string, string>).map((it) => "abcd".indexOf(it));
-    return at.reduce((sum, x, i) => sum - Math.abs(x - (i % 4)) - (x === at[i - 1] ? 1 : 0), 0);
-  };
-
   it("finds more than random search in the same number of trials", async () => {
     const bestOf = async (strategy: typeof bananas, seed: number) => {
-      const { told } = await simulateSearch(strategy, space, { trials: 60, seed, objective });
+      const { told } = await simulateSearch(strategy, pairedSpace, {
+        trials: 60,
+        seed,
+        objective: pairedScore,
+      });
       return Math.max(...told.map(({ score }) => score));
     };
     for (let seed = 0; seed < 2; seed++)

@@ -2,7 +2,7 @@ import { fail, rngOf } from "../base/index.js";
 import { type Schema, sample } from "../schema/index.js";
 import { defineStrategy, type Proposal, type Scored, type StrategyTools } from "./define.js";
 import { Ensemble } from "./ensemble.js";
-import { featuresOf } from "./features.js";
+import { featuresOf, Vectors } from "./features.js";
 import { History } from "./history.js";
 import { normalScores } from "./targets.js";
 import { type Candidate, learned, lesson, mutant, Pool, rankedTells, stubborn, Told } from "./told.js";
@@ -29,8 +29,8 @@ type Options = typeof OPTIONS;
  * Departures: members are shallower (the paper has ten layers of 20) and learn from the normal quantiles of the scores'
  * ranks by absolute error, in place of accuracies by relative error; the optimizer's steps do not grow with the trials;
  * candidates are joined by free `draws`, and by mutants of a trial that has become the best since; from `most` trials on
- * the model has the best half and the latest of the others. Genotypes are read as one-hot vectors (`featuresOf`): on NAS-Bench-201 these and the
- * path encoding together found the best cell no sooner, the path encoding alone later.
+ * the model has the best half and the latest of the others. Genotypes are read as one-hot vectors (`featuresOf`): on
+ * NAS-Bench-201 these and the path encoding together found the best cell no sooner, the path encoding alone later.
  */
 export const bananas = defineStrategy({
   name: "bananas",
@@ -86,7 +86,7 @@ interface Rated extends Candidate {
 class Predictor implements AsyncDisposable {
   readonly told = new Told();
   private ensemble: Ensemble | undefined;
-  private readonly vectors = new WeakMap<Scored, Float32Array>();
+  private readonly vectors = new Vectors();
   private fitted = -1;
   private readonly pool: Pool;
   private readonly said = new WeakMap<readonly Candidate[], readonly Rated[]>();
@@ -142,19 +142,13 @@ class Predictor implements AsyncDisposable {
       const taught = lesson(ranked(), most);
       const seed = rngOf(this.tools.seed, "bananas", tells).uint32();
       await this.ensemble.fit(
-        taught.map((it) => this.vector(it, schema)),
+        taught.map((it) => this.vectors.of(it, schema)),
         normalScores(taught.map(({ score }) => score)),
         seed,
       );
       this.fitted = tells;
     }
     return this.ensemble;
-  }
-
-  private vector(trial: Scored, schema: Schema<unknown>): Float32Array {
-    const known = this.vectors.get(trial) ?? featuresOf(schema).of(trial.genotype);
-    this.vectors.set(trial, known);
-    return known;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,8 +11,9 @@ import { bestDraw, byFidelity, type Densities } from "./tpe.js";
  * more than the number of decisions, the best max(N_min, `share`) of the trials make a multivariate density l, the others,
  * N_min at least, a density g; of `candidates` draws from l with kernels `wider` times as wide the one with the greatest l/g
  * is proposed. A share `random` of all proposals is drawn freely, and all of them while no rung has enough trials.
- * Departures: of the others a sample of `bad` is taken, evenly over their ranks; kernels have one width by Scott's rule; what was told is proposed only where all draws were; N_min counts the
- * decisions of the best trial, for a space has no fixed number of them.
+ * Departures: of the others a sample of `bad` is taken, evenly over their ranks; kernels have one width by Scott's rule;
+ * what was told is proposed only where all draws were; N_min counts the decisions of the best trial, for a space has no
+ * fixed number of them.
  */
 export const bohb = defineStrategy({
   name: "bohb",

@@ -1,5 +1,6 @@
 import { hashJson } from "../base/index.js";
 import { decided, encode, encodingWidth, type Schema } from "../schema/index.js";
+import type { Scored } from "./define.js";
 
 /** Genotypes as vectors of one length: what models of a strategy read. */
 export interface Features {
@@ -30,6 +31,17 @@ export function featuresOf(schema: Schema<unknown>): Features {
       : { width, of: (genotype) => encode(schema, genotype) };
   known.set(schema, made);
   return made;
+}
+
+/** Vectors of trials, each read once. */
+export class Vectors {
+  private readonly known = new WeakMap<Scored, Float32Array>();
+
+  of(trial: Scored, schema: Schema<unknown>): Float32Array {
+    const vector = this.known.get(trial) ?? featuresOf(schema).of(trial.genotype);
+    this.known.set(trial, vector);
+    return vector;
+  }
 }
 
 function flatWidth(schema: Schema<unknown>): number | undefined {

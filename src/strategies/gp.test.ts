@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rngOf } from "../base/index.js";
-import { s } from "../schema/index.js";
+import { pairedScore, pairedSpace } from "../testing/paired-choices.js";
 import { simulateSearch } from "../testing/simulated-search.js";
 import type { Scored } from "./define.js";
 import { GaussianProcess, logExpectedImprovement } from "./gaussian-process.js";
@@ -120,18 +120,13 @@ describe("scores as targets", () => {
 });
 
 describe("gp", () => {
-  const space = s.object(
-    Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}`, s.oneOf(["a", "b", "c", "d"])])),
-  );
-  // Each decision counts, and so do some pairs.
-  const objective = (genotype: unknown) => {
-    const at = Object.values(genotype as Record<string, string>).map((it) => "abcd".indexOf(it));
-    return at.reduce((sum, x, i) => sum - Math.abs(x - (i % 4)) - (x === at[i - 1] ? 1 : 0), 0);
-  };
-
   it("finds more than random search in the same number of trials", async () => {
     const bestOf = async (strategy: typeof gp, seed: number) => {
-      const { told } = await simulateSearch(strategy, space, { trials: 60, seed, objective });
+      const { told } = await simulateSearch(strategy, pairedSpace, {
+        trials: 60,
+        seed,
+        objective: pairedScore,
+      });
       return Math.max(...told.map(({ score }) => score));
     };
     for (let seed = 0; seed < 5; seed++)

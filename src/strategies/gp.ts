@@ -1,6 +1,6 @@
 import { type Schema, sample } from "../schema/index.js";
 import { defineStrategy, type Proposal, type Scored, type StrategyTools } from "./define.js";
-import { featuresOf } from "./features.js";
+import { Vectors } from "./features.js";
 import { GaussianProcess, logExpectedImprovement } from "./gaussian-process.js";
 import { History } from "./history.js";
 import { normalScores } from "./targets.js";
@@ -80,7 +80,7 @@ class Surrogate {
   private process: GaussianProcess | undefined;
   private trials: Scored[] = [];
   private held = new Set<number>();
-  private readonly vectors = new WeakMap<Scored, Float32Array>();
+  private readonly vectors = new Vectors();
   private base = -1;
   private read = 0;
   private readonly pool: Pool;
@@ -119,7 +119,7 @@ class Surrogate {
       this.trials = [...lesson(rankedTells(log.trials().slice(0, base)), most)];
       this.held = new Set(this.trials.map(({ trial }) => trial));
       this.process = likeliest(
-        this.trials.map((it) => this.vector(it, schema)),
+        this.trials.map((it) => this.vectors.of(it, schema)),
         this.targets(),
       );
       this.base = base;
@@ -129,17 +129,11 @@ class Surrogate {
     for (; this.read < log.length; this.read++) {
       const trial = log.at(this.read);
       if (trial === undefined || trial.rung !== rung || this.held.has(trial.trial)) continue;
-      this.process.add(this.vector(trial, schema));
+      this.process.add(this.vectors.of(trial, schema));
       this.trials.push(trial);
       this.held.add(trial.trial);
     }
     return this.process;
-  }
-
-  private vector(trial: Scored, schema: Schema<unknown>): Float32Array {
-    const known = this.vectors.get(trial) ?? featuresOf(schema).of(trial.genotype);
-    this.vectors.set(trial, known);
-    return known;
   }
 
   private targets(): Float64Array {

@@ -1,7 +1,7 @@
 import { canonicalJson, fail, type Rng, rngOf } from "../base/index.js";
 import { crossover, mutate, type Schema, sample } from "../schema/index.js";
-import { defineStrategy, type Proposal, type Scored, type Statistics, type StrategyTools } from "./define.js";
-import { featuresOf } from "./features.js";
+import { defineStrategy, type Proposal, type Statistics, type StrategyTools } from "./define.js";
+import { featuresOf, Vectors } from "./features.js";
 import { History } from "./history.js";
 import { JointPredictor } from "./joint-predictor.js";
 import { haltonRng } from "./low-discrepancy.js";
@@ -94,7 +94,7 @@ class JointSearch implements AsyncDisposable {
   private winners: readonly Candidate[] | undefined;
   private rated: Float32Array | undefined;
   private readonly fits = new Map<string, boolean>();
-  private readonly vectors = new WeakMap<Scored, Float32Array>();
+  private readonly vectors = new Vectors();
 
   constructor(
     private readonly options: Options,
@@ -164,11 +164,7 @@ class JointSearch implements AsyncDisposable {
   private async fit(log: History, tells: number, schema: Schema<unknown>): Promise<void> {
     if (tells === this.fitted) return;
     const taught = lesson(rankedTells(log.trials().slice(0, tells)), this.options.most);
-    const rows = taught.map((it) => {
-      const row = this.vectors.get(it) ?? featuresOf(schema).of(it.genotype);
-      this.vectors.set(it, row);
-      return row;
-    });
+    const rows = taught.map((it) => this.vectors.of(it, schema));
     const seed = rngOf(this.tools.seed, "joint-recipe", "fit", tells).uint32();
     await this.predictor?.fit(rows, normalScores(taught.map(({ score }) => score)), seed);
     this.rated = await this.predictor?.predict((this.pool ?? []).map(({ vector }) => vector));

@@ -29,7 +29,7 @@ export interface Budget {
   readonly rungs: readonly number[];
   /** Of the trials that reach a rung, one in `eta` goes on to the next (Jamieson & Talwalkar 2016). */
   readonly eta: number;
-  /** Who goes on, and where trials begin: `asha` (where left out), `halving` or `hyperband`. */
+  /** Who goes on, and where trials begin: `asha` where left out (`RUNG_POLICIES`). */
   readonly policy?: RungPolicyName;
   /** Epochs on top of the last rung for the finalists. */
   readonly finalEpochs: number;

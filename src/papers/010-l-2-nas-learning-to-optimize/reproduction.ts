@@ -1,6 +1,7 @@
+import { medianOf } from "../../base/index.js";
 import { l2nas, random } from "../../strategies/index.js";
 import { defineReproduction } from "../reproduction.js";
-import { medianOf, nb201Lookup, playNb201, reportOfBest, smoothed } from "../table-play.js";
+import { nb201Lookup, playNb201, reportOfBest, smoothed } from "../table-play.js";
 
 const PROPOSALS = 500;
 const LAST = 100;

@@ -1,6 +1,7 @@
+import { meanOf } from "../../base/index.js";
 import { random, reinforce } from "../../strategies/index.js";
 import { defineReproduction } from "../reproduction.js";
-import { meanOf, nb201Lookup, playNb201, reportOfBest, smoothed } from "../table-play.js";
+import { nb201Lookup, playNb201, reportOfBest, smoothed } from "../table-play.js";
 
 const PROPOSALS = 1_000;
 const LAST = 200;

@@ -16,8 +16,9 @@ import { type Bandits, BanditTree, NaiveBandits } from "./bandits.js";
  * Departures: a bandit stands for a decision rather than for all inputs of a cell's node, since schemas have no nodes;
  * rewards are measured from the worst (0) to the best (1) so far, so that α means the same everywhere; the first `warmup`
  * trials are random and each decision is random with chance `explore`, because bandits that were always told together would
- * move together for ever, the more so the more proposals were refused or repeated; the tree grows by one bandit a trial; a trial counts at its first fidelity; there are no shared
- * weights that would make 2,500 plays an epoch cheap, hence the smaller numbers here.
+ * move together for ever, the more so the more proposals were refused or repeated; the tree grows by one bandit a trial;
+ * a trial counts at its first fidelity; there are no shared weights that would make 2,500 plays an epoch cheap, hence the
+ * smaller numbers here.
  */
 export const cmab = defineStrategy({
   name: "cmab",
