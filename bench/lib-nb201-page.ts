@@ -54,9 +54,10 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
       "`macro` are JSON files that their authors publish; they are read as they are.",
     "## NAS-Bench-201",
     `Protocol: ${protocol}. Mean and standard deviation over runs of ${rows[0]?.queries ?? 0} different ` +
-      "networks each, default options, seeds from 0 up. The table has no training times, so that budgets are counted in queries; " +
+      "networks each (150 where a question takes longest), default options, seeds from 0 up. The table has no training times, so that budgets are counted in queries; " +
       "published figures are for 12,000 simulated seconds, which is about 100 networks, so the column after 100 queries is the " +
       "one beside them.",
+    fewest(rows),
     ...views.flatMap((view, at) => [
       `### ${view}`,
       table(
@@ -65,7 +66,7 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
           "runs",
           "after 100",
           "after 300",
-          "after 500",
+          "at the end",
           "best found in",
           "median queries to it",
           "mean queries to it",
@@ -77,10 +78,12 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
             `\`${row.strategy}\``,
             String(row.runs),
             after(row, 100),
-            after(row, 300),
+            row.queries < 300 ? "" : after(row, 300),
             `${row.mean.toFixed(2)} ± ${row.std.toFixed(2)}`,
             `${Math.round(100 * row.found)} %`,
-            row.medianQueriesToOptimum === null ? "more than 500" : String(row.medianQueriesToOptimum),
+            row.medianQueriesToOptimum === null
+              ? `more than ${row.queries}`
+              : String(row.medianQueriesToOptimum),
             row.meanQueriesToOptimum === null ? "" : row.meanQueriesToOptimum.toFixed(0),
             PUBLISHED[row.strategy]?.[at]?.toFixed(2) ?? "",
           ]),
@@ -90,6 +93,25 @@ export function benchmarksPage(protocol: string, rows: readonly Nb201Row[]): str
     ]),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+/** Who finds the best network of each data set in the fewest queries, beside the lowest published figure that we found. */
+function fewest(rows: readonly Nb201Row[]): string {
+  const found = [...new Set(rows.map(({ view }) => view))].flatMap((view) => {
+    const [first] = rows
+      .filter((row) => row.view === view && row.medianQueriesToOptimum !== null)
+      .sort((a, b) => (a.medianQueriesToOptimum ?? 0) - (b.medianQueriesToOptimum ?? 0));
+    return first === undefined
+      ? []
+      : [
+          `\`${first.strategy}\` on ${view} (${first.medianQueriesToOptimum} in the median of ${first.runs} runs)`,
+        ];
+  });
+  return (
+    `The best network is found in the fewest queries by ${found.join(", ")}. The lowest published figure that we could ` +
+    "check is 127 networks on average, by local search on CIFAR-100 (White et al. 2020, arXiv:2005.02960). Defaults of `gp` and " +
+    "`bananas` were chosen with results on cifar10 in view, on other seeds."
+  );
 }
 
 function after(row: Nb201Row, queries: number): string {

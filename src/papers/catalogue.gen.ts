@@ -256,6 +256,7 @@ export const REPRODUCTIONS: ReadonlyMap<number, () => Promise<Reproduction>> = n
   [17, async () => (await import("./017-neural-architecture-search-insights-from-1000/reproduction.js")).reproduction],
   [19, async () => (await import("./019-neural-architecture-search-with-reinforcement-learning/reproduction.js")).reproduction],
   [29, async () => (await import("./029-neural-architecture-search-via-combinatorial-multi/reproduction.js")).reproduction],
+  [38, async () => (await import("./038-resource-efficient-neural-architect/reproduction.js")).reproduction],
   [58, async () => (await import("./058-model-rubik-s-cube-twisting-resolution/reproduction.js")).reproduction],
   [77, async () => (await import("./077-hierarchical-representations-for-efficient-architecture-search/reproduction.js")).reproduction],
 ]);

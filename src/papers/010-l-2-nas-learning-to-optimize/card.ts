@@ -17,9 +17,10 @@ export const card = defineCard({
     "A learned policy can be reused with little tuning.",
   ],
   here: {
-    status: "absent",
-    links: ["benchmarks.nb201Benchmark"],
-    note: "The benchmark on which it is judged is here.",
+    status: "implemented",
+    links: ["strategies.l2nas", "benchmarks.nb201Benchmark"],
+    note: "The actor, the quantile critic and the elite's mean as state are a strategy for any schema; its claim on the table is reproduced.",
+    run: "morph search --strategy l2nas --data mnist --time 5m",
   },
   data: "Tables of NAS-Bench-201.",
 });

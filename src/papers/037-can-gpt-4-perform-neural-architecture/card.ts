@@ -16,9 +16,14 @@ export const card = defineCard({
     "Works on channel numbers and on a mobile space too.",
   ],
   here: {
-    status: "partial",
-    links: ["benchmarks.nb201Benchmark", "benchmarks.channelBenchmark", "benchmarks.macroBenchmark"],
-    note: "The three tables on which it is judged can be searched; asking a language model is not here.",
+    status: "implemented",
+    links: [
+      "strategies.genius",
+      "benchmarks.nb201Benchmark",
+      "benchmarks.channelBenchmark",
+      "benchmarks.macroBenchmark",
+    ],
+    note: "Any endpoint that speaks the OpenAI protocol proposes, over any space; transcripts are kept and replayed. No model was at hand, so the claim itself is untested.",
     run: "morph bench",
   },
   data: "Tables of NAS-Bench-201, of channel numbers and NAS-Bench-Macro.",

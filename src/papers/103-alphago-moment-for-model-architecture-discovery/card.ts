@@ -16,9 +16,10 @@ export const card = defineCard({
     "Findings grew linearly with compute.",
   ],
   here: {
-    status: "absent",
-    links: ["strategies.regularizedEvolution"],
-    note: "Evolution with limits and sandboxed trials is here; agents are not.",
+    status: "partial",
+    links: ["strategies.asiArch"],
+    note: "The cycle of researcher, engineer with a causality probe, analyst, knowledge and pool runs with a language model or a typed grammar; the space of linear attention is not here.",
+    run: "morph search --space recurrent --strategy asi-arch --data mnist --time 5m",
   },
   data: "Web text at three model sizes in the paper; small generated recall tasks would do here.",
 });
