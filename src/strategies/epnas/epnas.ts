@@ -76,7 +76,7 @@ const POOL = 200;
 const LARGE = 12;
 const SAMPLED = 40;
 /** Decisions that a fit reads at most, in units of mini-batches: fewer of these where networks are large. */
-const WORK = 360;
+const WORK = 240;
 /** Most candidates of a level; of more, so many are taken at random. */
 const BREADTH = 1_000;
 
