@@ -1,6 +1,6 @@
 import { canonicalJson, rngOf } from "../../base/index.js";
 import type { Runtime } from "../../runtime/index.js";
-import { neighbours, type Schema, sample } from "../../schema/index.js";
+import { mutate, neighbours, type Schema, sample } from "../../schema/index.js";
 import { defineStrategy, type Scored } from "../define.js";
 import { History } from "../history.js";
 import { wordsOf } from "../learning/tokens.js";
@@ -14,16 +14,17 @@ import { type Example, Surrogate } from "./surrogate.js";
  * `first` to `last` over the levels: T = (T₀ − T_f)·exp(−(it + 1)²/σ²) + T_f. After each level the surrogate is fitted again;
  * after `levels` of them a new pass begins, from networks drawn by its predictions.
  * Departures: a schema has no notion of a smaller network, so an extension is any change of one decision (an item inserted
- * into a list among them), and the first level is drawn from the space; y is the rank of a network among those of its
- * fidelity, which makes T mean the same whatever the scores are (`first`, `last` and `keep` are chosen for that and for
- * hundreds of trials; the authors have 10, 0.2 and 15 with accuracies); `it` counts levels (the authors' s·S + l jumps
- * where passes and levels differ in number); what is known already is not tried again; the LSTM has 48 units rather than
- * 100, and a fit takes at most `steps` mini-batches. Weights are shared by those who evaluate, if they do.
+ * into a list among them; of large networks a sample), and the first level is drawn from the space; y is the rank of a
+ * network among those of its fidelity, which makes T mean the same whatever the scores are (`first`, `last` and `keep` are
+ * chosen for that and for hundreds of trials; the authors have 10, 0.2 and 15 with accuracies); `it` counts levels (the
+ * authors' s·S + l jumps where passes and levels differ in number); what is known already is not tried again; the LSTM has
+ * 48 units rather than 100, and a fit takes at most `steps` mini-batches, fewer of large networks. Weights are shared by
+ * those who evaluate, if they do.
  */
 export const epnas = defineStrategy({
   name: "epnas",
   description: "grows networks step by step, drawn by what a surrogate predicts, ever more greedily (EPNAS)",
-  options: { keep: 10, levels: 6, first: 1, last: 0.1, width: 4, epochs: 50, steps: 60 },
+  options: { keep: 10, levels: 6, first: 1, last: 0.1, width: 4, epochs: 50, steps: 40 },
   needs: ["runtime"],
   check({ keep, levels, first, last, width, epochs, steps }) {
     for (const [name, value] of Object.entries({ keep, levels, epochs, steps })) {
@@ -71,6 +72,11 @@ interface Candidate {
 
 /** Networks that a pass after the first begins with are drawn among so many. */
 const POOL = 200;
+/** Networks of more decisions are not extended in all ways, but in so many that are drawn. */
+const LARGE = 12;
+const SAMPLED = 40;
+/** Decisions that a fit reads at most, in units of mini-batches: fewer of these where networks are large. */
+const WORK = 240;
 /** Most candidates of a level; of more, so many are taken at random. */
 const BREADTH = 1_000;
 
@@ -130,7 +136,9 @@ class Growth {
   private async open(): Promise<void> {
     const { options, surrogate } = this;
     this.level++;
-    await surrogate.fit(this.examples(), options.epochs, options.steps);
+    const examples = this.examples();
+    const longest = examples.reduce((most, { words }) => Math.max(most, words.length), 1);
+    await surrogate.fit(examples, options.epochs, Math.min(options.steps, Math.ceil(WORK / longest)));
     const rng = rngOf(this.seed, "epnas", this.level);
     const found = this.level % options.levels === 0 ? this.drawn() : this.extended();
     const candidates = rng.sample(found, BREADTH);
@@ -145,13 +153,22 @@ class Growth {
   private extended(): Candidate[] {
     const found = new Map<string, Candidate>();
     for (const { genotype: parent, trial } of this.kept) {
-      for (const genotype of neighbours(this.schema, parent)) {
+      for (const genotype of this.around(parent, trial)) {
         const text = canonicalJson(genotype);
         if (this.memory.has(text) || found.has(text)) continue;
         found.set(text, { genotype, words: wordsOf(this.schema, genotype), parent: trial });
       }
     }
     return [...found.values()];
+  }
+
+  /** What is one decision away; of large networks a sample, for there are too many to be looked at. */
+  private *around(parent: unknown, trial: number): Generator<unknown> {
+    if (wordsOf(this.schema, parent).length <= LARGE) yield* neighbours(this.schema, parent);
+    else {
+      const rng = rngOf(this.seed, "epnas", "around", this.level, trial);
+      for (let i = 0; i < SAMPLED; i++) yield mutate(this.schema, parent, rng);
+    }
   }
 
   /** Networks for a new pass to begin with. */

@@ -12,7 +12,7 @@ export interface SurrogateSize {
 
 export const UNITS = 48;
 /** Steps of one run, and sequences of a step. */
-export const STEPS = 20;
+export const STEPS = 10;
 export const BATCH = 32;
 const RATE = 1e-3;
 /** First weights are drawn evenly from [-0.1, 0.1]; the output's bias begins at 1.8. */

@@ -93,9 +93,11 @@ export class Surrogate implements AsyncDisposable {
       }
     }
     const before = this.size;
+    // New models take a while to load: where lengths differ, and of words, there is room for more to come.
+    const varied = all.some((words) => words.length !== longest);
     const size = {
-      words: Math.max(before.words, roomFor(this.vocabulary.size, 64)),
-      length: Math.max(before.length, roomFor(longest, 6)),
+      words: this.vocabulary.size > before.words ? roomFor(4 * this.vocabulary.size, 64) : before.words,
+      length: longest > before.length ? Math.ceil(longest * (varied ? 1.5 : 1)) : before.length,
     };
     if (this.sessions === undefined || size.words !== before.words || size.length !== before.length) {
       await this[Symbol.asyncDispose]();
