@@ -1,3 +1,4 @@
+import { spearman } from "../../nn/index.js";
 import {
   type Climb,
   climbs,
@@ -82,29 +83,9 @@ export class Correlation implements RungPolicy {
       trial < this.sample && scores.length > last ? [scores] : [],
     );
     for (let rung = 0; rung < last; rung++) {
-      const [a, b] = [rung, last].map((r) => ranks(first.map((scores) => scores[r] ?? 0)));
-      if (first.length >= LEAST && correlation(a ?? [], b ?? []) >= ENOUGH) return rung;
+      const at = (r: number) => first.map((scores) => scores[r] ?? 0);
+      if (first.length >= LEAST && spearman(at(rung), at(last)) >= ENOUGH) return rung;
     }
     return last;
   }
-}
-
-/** Places in ascending order; equals share the mean of theirs. */
-function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((it) => it < value).length;
-    return below + (values.filter((it) => it === value).length - 1) / 2;
-  });
-}
-
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (a.length - 1) / 2;
-  let [product, first, second] = [0, 0, 0];
-  a.forEach((x, i) => {
-    const y = b[i] ?? 0;
-    product += (x - mean) * (y - mean);
-    first += (x - mean) ** 2;
-    second += (y - mean) ** 2;
-  });
-  return product / Math.sqrt(first * second);
 }
